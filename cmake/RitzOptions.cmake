@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What a build can choose. Flags that belong to a way of building (release, asan, ...) are in CMakePresets.json.
+option(RITZ_NATIVE "Build for the processor this machine has" ON)
+option(RITZ_GPL "Use the GPL parts of SuiteSparse (UMFPACK, SPQR, CHOLMOD supernodal)" ON)
+option(RITZ_BUILD_PROGRAM "Build the ritz program" ${PROJECT_IS_TOP_LEVEL})
+option(RITZ_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(RITZ_BUILD_BENCH "Build the benchmarks" OFF)
+option(RITZ_WERROR "Treat warnings as errors" OFF)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(RITZ_CCACHE ccache)
+if(RITZ_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${RITZ_CCACHE}")
+endif()
+
+# Everything that is compiled here uses these; a user of the library only inherits C++20.
+add_library(ritz_flags INTERFACE)
+target_compile_features(ritz_flags INTERFACE cxx_std_20)
+target_compile_options(ritz_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -fno-math-errno)
+if(RITZ_WERROR)
+  target_compile_options(ritz_flags INTERFACE -Werror)
+endif()
+if(RITZ_NATIVE)
+  target_compile_options(ritz_flags INTERFACE -march=native)
+endif()
