@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// \file
+/// solve(A, b): the answer and the evidence for it.
+///
+///     Solution<double> s = solve(A, b);
+///     use(s.x);                                  // solved, or one of the two warnings below
+///     s.report.certificate.backward_error;       // 1.1e-16
+
+#include <Eigen/Core>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "ritz/core/error.hpp"
+#include "ritz/core/types.hpp"
+#include "ritz/core/vector_view.hpp"
+#include "ritz/formats/compressed.hpp"
+#include "ritz/solvers/certificate.hpp"
+#include "ritz/solvers/status.hpp"
+
+namespace ritz {
+
+enum class Method { automatic, diagonal, cholesky, lu, qr };
+
+/// The enumerator's name; "auto" for automatic.
+std::string_view name(Method method) noexcept;
+
+/// The method of that name, or nothing.
+std::optional<Method> method_named(std::string_view name) noexcept;
+
+/// One row of the registry of methods.
+struct MethodInfo {
+    Method method;
+    std::string_view name;
+    std::string_view kind;                    ///< "direct"
+    std::span<const std::string_view> needs;  ///< properties of A, e.g. "square", "hermitian", "positive_definite"
+    std::string_view summary;
+};
+
+/// Every method solve can be asked for, `automatic` left out.
+std::span<const MethodInfo> methods() noexcept;
+
+/// What solve does when no answer meets the tolerance.
+enum class OnFailure { throw_exception, report };
+
+struct SolveOptions {
+    Method method = Method::automatic;  ///< any other one is tried alone: it is never replaced
+    double rtol = 1e-8;                 ///< ‖b − A x‖₂ ≤ rtol ‖b‖₂ is asked of an answer
+    OnFailure on_failure = OnFailure::throw_exception;
+    std::size_t max_memory_bytes = 0;  ///< a factorisation predicted to need more is not started; 0: no limit
+    int max_refinements = 10;          ///< steps of iterative refinement
+
+    /// Called at the start of each stage ("analyse", "factor", "refine", "check") with the share of the work done.
+    std::function<void(std::string_view stage, double fraction)> progress = {};
+    /// Looked at between stages; true ends the solve with Status::interrupted. A factorisation is not interruptible.
+    const std::atomic<bool>* cancel = nullptr;
+};
+
+/// One method tried.
+struct Attempt {
+    std::string method;
+    std::string preconditioner = "none";
+    Status status = Status::not_converged;
+    double seconds = 0;
+    std::string detail;  ///< what happened: "pivot 17 is not positive"
+};
+
+struct StageSeconds {
+    double analyse = 0, factor = 0, solve = 0, total = 0;
+};
+
+struct SolveReport {
+    Status status = Status::not_converged;
+    std::string method;  ///< the one that made x; empty when none did
+    std::string preconditioner = "none";
+    std::vector<std::string> reasons;           ///< why the methods were chosen
+    std::vector<Attempt> attempts;              ///< in order; the last one made x
+    Certificate certificate;                    ///< with several right-hand sides: the worst of each number
+    int iterations = 0;                         ///< refinement steps
+    std::optional<Index> rank;                  ///< numerical rank, when a rank-revealing method ran
+    std::optional<Index> null_space_dimension;  ///< cols − rank, likewise
+    std::vector<std::string> warnings;
+    std::string message;  ///< one sentence on a status other than solved
+    StageSeconds seconds;
+};
+
+template <Scalar T>
+struct [[nodiscard]] Solution {
+    Eigen::VectorX<T> x;
+    SolveReport report;
+};
+
+/// Several right-hand sides: column k of x answers column k of b.
+template <Scalar T>
+struct [[nodiscard]] MultiSolution {
+    Eigen::MatrixX<T> x;
+    SolveReport report;                     ///< its status is the worst of `statuses`
+    std::vector<Status> statuses;           ///< one a column
+    std::vector<Certificate> certificates;  ///< one a column
+};
+
+/// No answer met the tolerance. Carries the whole report and the best x there is (empty when there is none).
+class SolveFailed : public Error {
+public:
+    using Best = std::variant<Eigen::MatrixX<float>, Eigen::MatrixX<double>, Eigen::MatrixX<std::complex<float>>,
+                              Eigen::MatrixX<std::complex<double>>>;
+
+    SolveFailed(SolveReport report, Best x);
+    const SolveReport& report() const noexcept { return report_; }
+    Status status() const noexcept { return report_.status; }
+
+    /// The best x: one column a right-hand side. \throws std::bad_variant_access if the system was not one of T.
+    template <Scalar T>
+    const Eigen::MatrixX<T>& x() const {
+        return std::get<Eigen::MatrixX<T>>(x_);
+    }
+
+private:
+    SolveReport report_;
+    Best x_;
+};
+
+namespace detail {
+template <Order order, Scalar T>
+Solution<T> solve(const CompressedView<order, T>& A, VectorView<T> b, const SolveOptions& options);
+template <Order order, Scalar T>
+MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::Ref<const Eigen::MatrixX<T>>& B,
+                       const SolveOptions& options);
+}  // namespace detail
+
+/// Solves A x = b, or min ‖b − A x‖₂ when A is tall, or A x = b with the least ‖x‖₂ when A is wide.
+///
+/// Square A: Cholesky when A is Hermitian with a positive diagonal, LU when that fails or otherwise, both of A
+/// equilibrated by powers of two; a singular matrix goes on to QR. x is refined with residuals in twice the
+/// precision, then judged against the caller's A and b: `solved` takes η ≤ 1e-14, a condition estimate of the
+/// equilibrated matrix ≤ 1/(10 u), and a relative residual or a forward error bound ≤ rtol. Rectangular A: QR.
+///
+/// The factors cost what the fill-in makes of them; besides them the workspace is three copies of A.
+/// float and complex<float> are factored in double.
+///
+/// \ref E. Carson and N. J. Higham, SIAM J. Sci. Comput. 40 (2018) A817, for the refinement;
+///      N. J. Higham, ACM TOMS 14 (1988) 381, for the condition estimate.
+/// \throws InvalidArgument if b's length is not A's number of rows, or an option is out of range.
+/// \throws SolveFailed if no answer meets the tolerance and options.on_failure is throw_exception.
+template <Order order, Scalar T, class B>
+requires(VectorLike<B>) Solution<T> solve(const CompressedView<order, T>& A, const B& b,
+                                          const SolveOptions& options = {}) {
+    return detail::solve(A, VectorView<T>(b), options);
+}
+
+/// The same with several right-hand sides, the columns of B; A is factored once.
+template <Order order, Scalar T, class B>
+requires(!VectorLike<B>) MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::MatrixBase<B>& b,
+                                                const SolveOptions& options = {}) {
+    return detail::solve(A, Eigen::Ref<const Eigen::MatrixX<T>>(b.derived()), options);
+}
+
+}  // namespace ritz
