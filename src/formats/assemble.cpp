@@ -2,8 +2,7 @@
 #include "formats/assemble.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <limits>
 #include <utility>
 
 #include "core/instantiate.hpp"
@@ -45,24 +44,33 @@ void radix_sort(Record<T>* records, Offset n, Index minor_bound, Buffer<Record<T
     if (from != records) std::copy_n(from, n, records);
 }
 
-/// Sorts one slice by minor index, stably; most slices are short or sorted already.
+/// Stable sort of n ≤ width records by counting, for each, how many go before it: n·width comparisons, none of which is
+/// a branch, so that vector units do them. About three times as fast as insertion for slices in random order.
+template <int width, Scalar T>
+void rank_sort(Record<T>* slice, int n) {
+    std::int64_t key[width];  // minor index, then position: all different, so ranks are a permutation
+    for (int k = 0; k < n; ++k) key[k] = static_cast<std::int64_t>(slice[k].minor) * width + k;
+    for (int k = n; k < width; ++k) key[k] = std::numeric_limits<std::int64_t>::max();
+    Record<T> sorted[width];
+    for (int k = 0; k < n; ++k) {
+        std::int64_t rank = 0;
+#pragma omp simd reduction(+ : rank)
+        for (int other = 0; other < width; ++other) rank += key[other] < key[k] ? 1 : 0;
+        sorted[rank] = slice[k];
+    }
+    std::copy_n(sorted, n, slice);
+}
+
+/// Sorts one slice by minor index, stably. Most slices are short or sorted already.
 template <Scalar T>
 void sort_slice(Record<T>* slice, Offset n, Index minor_bound, Buffer<Record<T>>& scratch) {
-    constexpr Offset insertion_limit = 40;
     bool sorted = true;
     for (Offset k = 1; k < n; ++k) sorted &= slice[k - 1].minor <= slice[k].minor;
     if (sorted) return;
+    if (n <= 16) return rank_sort<16>(slice, static_cast<int>(n));
+    if (n <= 32) return rank_sort<32>(slice, static_cast<int>(n));
     if (n > 512) return radix_sort(slice, n, minor_bound, scratch);
-    if (n > insertion_limit) {
-        std::stable_sort(slice, slice + n, [](const Record<T>& a, const Record<T>& b) { return a.minor < b.minor; });
-        return;
-    }
-    for (Offset k = 1; k < n; ++k) {
-        const Record<T> record = slice[k];
-        Offset hole = k;
-        for (; hole > 0 && slice[hole - 1].minor > record.minor; --hole) slice[hole] = slice[hole - 1];
-        slice[hole] = record;
-    }
+    std::stable_sort(slice, slice + n, [](const Record<T>& a, const Record<T>& b) { return a.minor < b.minor; });
 }
 
 /// Calls emit(major, minor, value) for each entry of a piece and for its mirror image.
