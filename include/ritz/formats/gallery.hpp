@@ -24,8 +24,7 @@
 
 namespace ritz {
 
-// ---- Diffusion on unit-square grids; interior points only, x fastest, stencils not divided by h²
-// -----------------------
+// Diffusion on unit-square grids; interior points only, x fastest, stencils not divided by h²
 
 /// -u'' with Dirichlet ends, n points: tridiagonal (-1, 2, -1). Eigenvalues 2 - 2 cos(kπ/(n+1)), k = 1…n;
 /// (A⁻¹)_ij = min(i,j) (n+1 - max(i,j)) / (n+1), counting from 1; determinant n + 1.
@@ -55,8 +54,7 @@ enum class Wind : std::uint8_t { constant, recirculating };
 Csr<double> convection_diffusion2d(Index nx, Index ny, double diffusion, Wind wind = Wind::constant);
 Csr<double> convection_diffusion3d(Index nx, Index ny, Index nz, double diffusion, Wind wind = Wind::constant);
 
-// ---- Elasticity
-// --------------------------------------------------------------------------------------------------------
+// Elasticity
 
 struct Elasticity {
     double young = 1;  ///< E > 0
@@ -81,8 +79,7 @@ Eigen::MatrixXd elasticity3d_coordinates(Index nx, Index ny, Index nz, bool clam
 /// points that are not all equal (not all on a line).
 Eigen::MatrixXd rigid_body_modes(const Eigen::Ref<const Eigen::MatrixXd>& coordinates);
 
-// ---- Waves and flow
-// ----------------------------------------------------------------------------------------------------
+// Waves and flow
 
 /// -Δu - k² u on the unit square, Dirichlet, times h² with h = 1/(nx+1): poisson2d - (kh)² I. Real symmetric,
 /// indefinite when (kh)² exceeds the smallest eigenvalue of poisson2d. Ten points a wavelength: kh = 0.63.
@@ -103,8 +100,7 @@ struct Stokes {
 };
 Csr<double> stokes2d(Index nx, Index ny, const Stokes& options = {});
 
-// ---- Graph Laplacians L = D - W: symmetric, positive semidefinite, L·1 = 0, one zero eigenvalue per component
-// ----------
+// Graph Laplacians L = D - W: symmetric, positive semidefinite, L·1 = 0, one zero eigenvalue per component
 
 struct Edge {
     Index u, v;
@@ -134,8 +130,7 @@ Csr<double> random_graph_laplacian(Index n, double mean_degree, std::uint64_t se
 /// vertices of very high degree, some isolated. \ref D. Chakrabarti, Y. Zhan, C. Faloutsos, SDM 2004, 442-446.
 Csr<double> power_law_laplacian(Index scale, double edge_factor, std::uint64_t seed, const EdgeWeights& weights = {});
 
-// ---- Classical sparse matrices
-// -----------------------------------------------------------------------------------------
+// Classical sparse matrices
 
 /// Consistent mass matrix of nx × ny eight-node serendipity elements with random density in [0, 100): order
 /// 3 nx ny + 2 nx + 2 ny + 1, SPD; the eigenvalues of D⁻¹A, D its diagonal, lie in [1/4, 9/2].
@@ -172,8 +167,7 @@ Csr<double> arrow(Index n);
 /// Ones at (i, i+1) and at (n-1, 0): eigenvalues are the n-th roots of unity; restarted GMRES stagnates on it.
 Csr<double> cyclic_shift(Index n);
 
-// ---- Classical dense matrices
-// ------------------------------------------------------------------------------------------
+// Classical dense matrices
 
 /// 1/(i+j-1), i and j from 1. SPD, totally positive; condition about e^(3.5 n).
 Eigen::MatrixXd hilbert(Index n);
@@ -220,8 +214,7 @@ Eigen::MatrixXd gallery5();
 /// Läuchli: (n+1) × n, ones in the first row over µ I. AᵀA = 1 1ᵀ + µ² I is singular in floating point for µ < √ε.
 Eigen::MatrixXd lauchli(Index n, double mu = 1e-9);
 
-// ---- Registry
-// ----------------------------------------------------------------------------------------------------------
+// Registry
 
 /// One row of the registry: a matrix family with a single size, other parameters at a typical value.
 template <Scalar T>
