@@ -1,10 +1,58 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Every library ritz stands on, each with the Debian package that holds it.
-find_package(Threads REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)
-find_package(Eigen3 3.4 REQUIRED NO_MODULE)   # libeigen3-dev
-find_package(ZLIB REQUIRED)                   # zlib1g-dev
-find_package(BZip2 REQUIRED)                  # libbz2-dev
-find_package(FastFloat REQUIRED)              # libfast-float-dev
-find_package(SuiteSparse REQUIRED)            # libsuitesparse-dev
-find_package(BLAS REQUIRED)                   # libopenblas-openmp-dev
+# Every library ritz stands on, each with the Debian package that holds it. All that are missing are named at once.
+
+# ritz_find(<name> <Debian package> [<argument of find_package>...])
+macro(ritz_find name package)
+  find_package(${name} ${ARGN} QUIET)
+  if(NOT ${name}_FOUND)
+    list(APPEND ritz_missing "${name}: ${package}")
+  endif()
+endmacro()
+set(ritz_missing "")
+
+ritz_find(Threads libc6-dev)
+ritz_find(OpenMP "g++ (or libomp-dev for clang)" COMPONENTS CXX)
+ritz_find(Eigen3 libeigen3-dev 3.4 NO_MODULE)
+ritz_find(ZLIB zlib1g-dev)
+ritz_find(BZip2 libbz2-dev)
+ritz_find(FastFloat libfast-float-dev)
+ritz_find(SuiteSparse libsuitesparse-dev)
+ritz_find(BLAS libopenblas-openmp-dev)
+if(RITZ_BUILD_PROGRAM)
+  ritz_find(CLI11 libcli11-dev)
+  ritz_find(fmt libfmt-dev)
+  ritz_find(nlohmann_json nlohmann-json3-dev)
+endif()
+if(RITZ_BUILD_TESTS)
+  ritz_find(GTest libgtest-dev)
+  ritz_find(Python3 python3 COMPONENTS Interpreter)
+endif()
+if(RITZ_BUILD_BENCH)
+  ritz_find(benchmark libbenchmark-dev)
+endif()
+
+if(ritz_missing)
+  list(JOIN ritz_missing "\n  " _text)
+  message(FATAL_ERROR "ritz needs libraries that were not found (name: Debian package)\n  ${_text}")
+endif()
+
+# The reference BLAS makes factorisations many times slower. Two names matter: what is linked, and libblas.so.3 and
+# liblapack.so.3, which SuiteSparse loads at run time and which Debian's alternatives can point anywhere.
+set(_fast_blas "openblas|mkl|blis|flexiblas|armpl|atlas|Accelerate")
+foreach(_library IN LISTS BLAS_LIBRARIES)
+  file(REAL_PATH "${_library}" _path)
+  if(_library MATCHES "blas" AND NOT _path MATCHES "${_fast_blas}")
+    message(WARNING "ritz: ${_library} is the reference BLAS (${_path}); factorisations will be many times slower than "
+                    "with OpenBLAS (Debian package libopenblas-openmp-dev)")
+  endif()
+endforeach()
+foreach(_name IN ITEMS blas lapack)
+  find_file(RITZ_RUNTIME_${_name} lib${_name}.so.3 PATH_SUFFIXES lib lib/${CMAKE_LIBRARY_ARCHITECTURE} NO_CACHE)
+  if(RITZ_RUNTIME_${_name})
+    file(REAL_PATH "${RITZ_RUNTIME_${_name}}" _path)
+    if(NOT _path MATCHES "${_fast_blas}")
+      message(WARNING "ritz: SuiteSparse will run on the reference library ${_path}; choose OpenBLAS by "
+                      "update-alternatives --config lib${_name}.so.3-${CMAKE_LIBRARY_ARCHITECTURE}")
+    endif()
+  endif()
+endforeach()
