@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
