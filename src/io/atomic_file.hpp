@@ -37,6 +37,7 @@ public:
 
     void write(std::span<const char> bytes);
     void write(std::string_view text) { write(std::span<const char>(text.data(), text.size())); }
+    void write(const std::string& text) { write(std::string_view(text)); }
 
     /// Ends the file. Nothing may be written afterwards.
     void commit();

@@ -39,11 +39,6 @@ std::size_t whole_pages(std::size_t bytes) {
     return (bytes + page - 1) / page * page;
 }
 
-std::uint64_t half_of_memory() {
-    const long pages = ::sysconf(_SC_PHYS_PAGES);
-    return pages > 0 ? static_cast<std::uint64_t>(pages) / 2 * page_size() : std::uint64_t{1} << 33;
-}
-
 /// A descriptor that is closed at the end of the scope unless it is released.
 class Descriptor {
 public:
@@ -232,9 +227,14 @@ void inflate_bzip2(const std::string& name, std::span<const char> input, Growing
 
 }  // namespace
 
+std::uint64_t default_memory_limit() {
+    const long pages = ::sysconf(_SC_PHYS_PAGES);
+    return pages > 0 ? static_cast<std::uint64_t>(pages) / 2 * page_size() : std::uint64_t{1} << 33;
+}
+
 ByteSource::ByteSource(const std::string& path, std::optional<std::uint64_t> max_bytes)
     : name_(path == "-" ? "<stdin>" : path) {
-    const std::uint64_t limit = max_bytes.value_or(half_of_memory());
+    const std::uint64_t limit = max_bytes.value_or(default_memory_limit());
     const bool standard_input = path == "-";
     Descriptor file(standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC), !standard_input);
     if (file.get() < 0) {

@@ -19,6 +19,9 @@
 
 namespace ritz::detail {
 
+/// Half of the machine's memory, in bytes: what a reader may use when nobody set a limit.
+std::uint64_t default_memory_limit();
+
 /// Which compression the bytes on disk had; found from their first bytes, never from the name.
 enum class Compression { none, gzip, bzip2 };
 

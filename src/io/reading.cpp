@@ -115,10 +115,15 @@ std::uint64_t saturating_fma(std::uint64_t a, std::uint64_t b, std::uint64_t c) 
     return sum;
 }
 
+std::uint64_t memory_limit(const ReadOptions& options) {
+    return options.max_memory > 0 ? static_cast<std::uint64_t>(options.max_memory) : default_memory_limit();
+}
+
 void check_memory(const std::string& name, std::uint64_t bytes, const ReadOptions& options) {
-    if (options.max_memory > 0 && bytes > static_cast<std::uint64_t>(options.max_memory))
+    const std::uint64_t allowed = memory_limit(options);
+    if (bytes > allowed)
         throw LimitExceeded(name + ": reading it takes " + std::to_string(bytes) + " bytes of memory, allowed are " +
-                            std::to_string(options.max_memory));
+                            std::to_string(allowed));
 }
 
 void check_row_pointers(const std::string& name, Index rows, std::uint64_t file_bytes) {
@@ -134,6 +139,21 @@ void ReadProgress::at(std::uint64_t done) const {
     if (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed))
         throw ReadCancelled(name_ + ": reading was ended before it was complete");
     if (options_.progress) options_.progress(static_cast<std::int64_t>(done), total_);
+}
+
+template <Scalar T>
+void check_finite_dense(const std::string& name, const Eigen::MatrixX<T>& A, const ReadOptions& options,
+                        FileInfo& info) {
+    if (A.allFinite()) return;
+    for (Eigen::Index j = 0; j < A.cols(); ++j)
+        for (Eigen::Index i = 0; i < A.rows(); ++i) {
+            if (finite(A(i, j))) continue;
+            info.first_nonfinite = EntryPosition{static_cast<Index>(i), static_cast<Index>(j), 0};
+            if (!options.allow_nonfinite)
+                throw ParseError(
+                    name, 0, "the number in " + place(static_cast<Index>(i), static_cast<Index>(j)) + " is not finite");
+            return;
+        }
 }
 
 template <Scalar T>
@@ -217,12 +237,13 @@ Csr<T> csr_from_compressed(const std::string& name, Buffer<Offset> indptr, Buffe
         return csr_from_triplets<T>(name, std::move(indices), std::move(slices), std::move(values), options, info);
 }
 
-#define RITZ_INSTANTIATE(T)                                                                                          \
-    template Csr<T> csr_from_triplets<T>(const std::string&, Buffer<Index>, Buffer<Index>, Buffer<T>,                \
-                                         const ReadOptions&, FileInfo&);                                             \
-    template Csr<T> csr_from_compressed<Order::row, T>(const std::string&, Buffer<Offset>, Buffer<Index>, Buffer<T>, \
-                                                       const ReadOptions&, FileInfo&);                               \
-    template Csr<T> csr_from_compressed<Order::column, T>(const std::string&, Buffer<Offset>, Buffer<Index>,         \
+#define RITZ_INSTANTIATE(T)                                                                                           \
+    template void check_finite_dense<T>(const std::string&, const Eigen::MatrixX<T>&, const ReadOptions&, FileInfo&); \
+    template Csr<T> csr_from_triplets<T>(const std::string&, Buffer<Index>, Buffer<Index>, Buffer<T>,                 \
+                                         const ReadOptions&, FileInfo&);                                              \
+    template Csr<T> csr_from_compressed<Order::row, T>(const std::string&, Buffer<Offset>, Buffer<Index>, Buffer<T>,  \
+                                                       const ReadOptions&, FileInfo&);                                \
+    template Csr<T> csr_from_compressed<Order::column, T>(const std::string&, Buffer<Offset>, Buffer<Index>,          \
                                                           Buffer<T>, const ReadOptions&, FileInfo&);
 RITZ_INSTANTIATE(double)
 RITZ_INSTANTIATE(std::complex<double>)

@@ -5,10 +5,13 @@
 /// What the readers of all formats share: checked dimensions, limits, progress, and the way from the arrays of a file,
 /// in whatever order they are, to a canonical matrix.
 
+#include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "formats/assemble.hpp"
+#include "io/byte_source.hpp"
 #include "ritz/core/buffer.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/formats/compressed.hpp"
@@ -22,7 +25,10 @@ Index checked_dimension(const std::string& name, std::int64_t line, std::int64_t
 /// a · b + c, or the largest number there is if that overflows.
 std::uint64_t saturating_fma(std::uint64_t a, std::uint64_t b, std::uint64_t c = 0) noexcept;
 
-/// \throws LimitExceeded if options.max_memory is set and less than `bytes`.
+/// What a reader may use: options.max_memory, or half of the machine's memory.
+std::uint64_t memory_limit(const ReadOptions& options);
+
+/// \throws LimitExceeded if memory_limit(options) is less than `bytes`.
 void check_memory(const std::string& name, std::uint64_t bytes, const ReadOptions& options);
 
 /// The row pointers of a CSR take memory that need not be in the file.
@@ -43,6 +49,21 @@ private:
     const ReadOptions& options_;
     std::int64_t total_;
 };
+
+/// Sets info.first_nonfinite. \throws ParseError if that is not allowed.
+template <Scalar T>
+void check_finite_dense(const std::string& name, const Eigen::MatrixX<T>& A, const ReadOptions& options,
+                        FileInfo& info);
+
+/// parse(bytes, name, options) on the contents of a file.
+template <class Parse>
+auto read_whole(const std::string& path, const ReadOptions& options, Parse&& parse) {
+    ByteSource source(path, options.max_memory > 0 ? std::optional<std::uint64_t>(options.max_memory) : std::nullopt);
+    auto result = parse(source.bytes(), source.name(), options);
+    source.check_unchanged();
+    result.info.path = path;
+    return result;
+}
 
 /// The CSR matrix of triplets (indices from 0), which are mirrored as info.symmetry says and added where they meet.
 /// Sets info.duplicates and info.first_nonfinite.
