@@ -232,7 +232,7 @@ struct GalleryEntryOf {
 using GalleryEntry = GalleryEntryOf<double>;
 using ComplexGalleryEntry = GalleryEntryOf<std::complex<double>>;
 
-/// All real families, by name.
+/// All real families, in the order of this header.
 std::span<const GalleryEntry> gallery();
 
 /// The complex ones.
