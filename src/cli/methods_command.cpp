@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/text.hpp"
+#include "ritz/solvers/solve.hpp"
+
+namespace ritz::cli {
+
+namespace {
+
+std::string words(std::string_view name) {
+    std::string text(name);
+    for (char& c : text)
+        if (c == '_') c = ' ';
+    return text;
+}
+
+Report run(const Settings&) {
+    Report report;
+    Sheet sheet(wants_colour(STDOUT_FILENO));
+    Json rows = Json::array();
+    for (const MethodInfo& method : methods()) {
+        Json needs = Json::array();
+        std::string text;
+        for (std::string_view need : method.needs) {
+            needs.push_back(need);
+            text += (text.empty() ? "" : ", ") + words(need);
+        }
+        rows.push_back({{"name", method.name}, {"kind", method.kind}, {"needs", needs}, {"summary", method.summary}});
+        sheet.row(method.name, method.summary);
+        sheet.row("", fmt::format("{}; needs {}", words(method.kind), text.empty() ? "nothing of the matrix" : text),
+                  Tone::dim);
+    }
+    sheet.gap();
+    sheet.line("ritz solve chooses by itself (--method auto) and says why; --method NAME asks for one of these.");
+    report.json["methods"] = rows;
+    report.json["preconditioners"] = Json::array();
+    report.text = std::move(sheet).str();
+    return report;
+}
+
+std::function<Report(const Settings&)> declare(CLI::App& app) {
+    app.description("Lists the methods of ritz solve and what each needs of the matrix.");
+    return run;
+}
+
+}  // namespace
+
+const Command methods_command{"methods", "list the solution methods and what each needs",
+                              "ritz methods\nritz methods --json | jq -r '.methods[].name'", "[options]", declare};
+
+}  // namespace ritz::cli

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <complex>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/environment.hpp"
+#include "cli/files.hpp"
+#include "cli/text.hpp"
+#include "cli/watch.hpp"
+#include "ritz/core/error.hpp"
+#include "ritz/formats/convert.hpp"
+#include "ritz/formats/structure.hpp"
+#include "ritz/solvers/solve.hpp"
+
+namespace ritz::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct Options {
+    std::string matrix, rhs, output, method = "auto";
+    double rtol = 1e-8;
+    bool explain = false, keep_best = false;
+};
+
+struct Times {
+    double read = 0, total = 0;
+};
+
+/// All that a solve produced, for either way of telling it.
+struct Outcome {
+    SolveReport report;
+    std::vector<Status> statuses;             // one a right-hand side
+    std::vector<Certificate> certificates;    // likewise
+    std::optional<double> error_against_one;  // max |x - 1|, when b = A·1 was made here
+    bool has_x = false;
+    AnyDense x;
+};
+
+/// What `solve` names the symmetry of a matrix.
+template <class T>
+std::string symmetry_of(const Csr<T>& A) {
+    const Structure structure = analyse_structure(A);
+    if (!structure.square()) return "general";
+    if (is_complex<T> && structure.hermitian && !structure.symmetric) return "hermitian";
+    if (structure.symmetric) return "symmetric";
+    if (structure.skew_symmetric) return "skew-symmetric";
+    return "general";
+}
+
+template <class T>
+Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, const SolveOptions& options) {
+    MultiSolution<T> solution = solve(A, b, options);
+    Outcome outcome;
+    outcome.report = std::move(solution.report);
+    outcome.statuses = std::move(solution.statuses);
+    outcome.certificates = std::move(solution.certificates);
+    outcome.has_x = solution.x.rows() == A.cols() && solution.x.cols() == b.cols();
+    // A wide matrix has many solutions, of which 1 is not the smallest.
+    if (ones && outcome.has_x && A.rows() >= A.cols())
+        outcome.error_against_one =
+            solution.x.size() == 0 ? 0.0 : static_cast<double>((solution.x.array() - T(1)).abs().maxCoeff());
+    outcome.x = std::move(solution.x);
+    return outcome;
+}
+
+/// Runs the solver with A and b of the same field: complex if either is. `b` empty: A·1.
+Outcome solve_any(const AnyCsr& any_A, const std::optional<AnyDense>& any_b, const SolveOptions& options) {
+    using Complex = std::complex<double>;
+    return std::visit(
+        [&]<class T>(const Csr<T>& A) {
+            if (!any_b) {
+                Eigen::MatrixX<T> b(A.rows(), 1);
+                A.apply(Eigen::VectorX<T>::Ones(A.cols()).eval(), b.col(0));
+                return solve_system<T>(A, b, true, options);
+            }
+            return std::visit(
+                [&]<class U>(const Eigen::MatrixX<U>& b) {
+                    if constexpr (std::same_as<T, U>)
+                        return solve_system<T>(A, b, false, options);
+                    else if constexpr (is_complex<T>)
+                        return solve_system<T>(A, b.template cast<Complex>().eval(), false, options);
+                    else
+                        return solve_system<Complex>(convert_values<Complex>(A), b, false, options);
+                },
+                *any_b);
+        },
+        any_A);
+}
+
+int exit_code_of(Status status) {
+    if (has_answer(status)) return exit_code::solved;
+    if (status == Status::limit_exceeded) return exit_code::limit;
+    if (status == Status::interrupted) return exit_code::interrupted;
+    return exit_code::no_answer;
+}
+
+std::string stage_in_words(std::string_view stage) {
+    if (stage == "analyse") return "solving: ordering the unknowns";
+    if (stage == "factor") return "solving: factoring the matrix";
+    if (stage == "refine") return "solving: refining x";
+    if (stage == "check") return "solving: checking x";
+    return "solving: " + std::string(stage);
+}
+
+std::string in_words(Status status) {
+    std::string text(name(status));
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
+}
+
+Json certificate_json(const Certificate& certificate) {
+    return {{"residual_norm", number(certificate.residual_norm)},
+            {"relative_residual", number(certificate.relative_residual)},
+            {"backward_error", number(certificate.backward_error)},
+            {"componentwise_backward_error", number(certificate.componentwise_backward_error)},
+            {"condition_estimate", number(certificate.condition_estimate)},
+            {"forward_error_bound", number(certificate.forward_error_bound)}};
+}
+
+Json to_json(const ReadResult& input, const std::string& symmetry, const std::optional<FileInfo>& rhs,
+             const Outcome& outcome) {
+    const SolveReport& report = outcome.report;
+    Json json;
+    json["matrix"] = matrix_json(input, symmetry);
+    json["right_hand_side"] = {
+        {"path", rhs ? Json(rhs->path) : Json(nullptr)}, {"columns", outcome.statuses.size()}, {"is_row_sums", !rhs}};
+    json["plan"] = {
+        {"method", report.method.empty() && !report.attempts.empty() ? report.attempts.back().method : report.method},
+        {"preconditioner", report.preconditioner},
+        {"reasons", report.reasons}};
+    json["attempts"] = Json::array();
+    for (const Attempt& attempt : report.attempts)
+        json["attempts"].push_back({{"method", attempt.method},
+                                    {"preconditioner", attempt.preconditioner},
+                                    {"status", name(attempt.status)},
+                                    {"seconds", number(attempt.seconds)},
+                                    {"detail", attempt.detail}});
+    json["status"] = name(report.status);
+    json["message"] = report.message.empty() ? Json(nullptr) : Json(report.message);
+    json["iterations"] = report.iterations;
+    json.update(certificate_json(report.certificate));
+    json["error_against_ones"] = outcome.error_against_one ? number(*outcome.error_against_one) : Json(nullptr);
+    json["rank"] = report.rank ? Json(*report.rank) : Json(nullptr);
+    json["null_space_dimension"] = report.null_space_dimension ? Json(*report.null_space_dimension) : Json(nullptr);
+    if (outcome.statuses.size() > 1) {
+        json["columns"] = Json::array();
+        for (std::size_t k = 0; k < outcome.statuses.size(); ++k) {
+            Json column = {{"status", name(outcome.statuses[k])}};
+            if (k < outcome.certificates.size()) column.update(certificate_json(outcome.certificates[k]));
+            json["columns"].push_back(std::move(column));
+        }
+    }
+    return json;
+}
+
+/// What the condition and the error bound mean for x, in words.
+std::string digits(const Certificate& certificate) {
+    const double bound = certificate.forward_error_bound;
+    if (!std::isfinite(bound)) return "";
+    if (bound >= 0.1) return ": no digit of x is certain";
+    if (bound <= 0) return "";
+    const auto certain = std::min(15, static_cast<int>(std::floor(-std::log10(bound))));
+    return fmt::format(": at least {} of x {} certain", plural(certain, "digit"), certain == 1 ? "is" : "are");
+}
+
+std::string to_text(const ReadResult& input, const std::string& symmetry, const std::optional<FileInfo>& rhs,
+                    const Outcome& outcome, const Options& options, Times times, const std::string& written,
+                    bool colour) {
+    const SolveReport& report = outcome.report;
+    const Certificate& certificate = report.certificate;
+    const bool square = std::visit([](const auto& A) { return A.rows() == A.cols(); }, input.matrix);
+    const std::size_t columns = outcome.statuses.size();
+
+    Sheet sheet(colour);
+    sheet.row("matrix", printable(input_name(input.info.path)), Tone::strong);
+    sheet.row("", matrix_line(input, symmetry));
+    if (rhs)
+        sheet.row("right-hand side", fmt::format("{}{}", printable(input_name(rhs->path)),
+                                                 columns == 1 ? "" : fmt::format(", {}", plural(columns, "column"))));
+    else
+        sheet.row("right-hand side", "A·1, so that x = 1 is a solution");
+
+    std::string plan = report.method;
+    if (plan.empty()) plan = report.attempts.empty() ? "none" : report.attempts.back().method;
+    if (report.preconditioner != "none") plan += " with " + report.preconditioner;
+    sheet.row("plan", plan, Tone::strong);
+    for (const std::string& reason : report.reasons) sheet.row("", printable(reason));
+    if (options.explain || report.attempts.size() > 1)
+        for (const Attempt& attempt : report.attempts)
+            sheet.row(&attempt == &report.attempts.front() ? "attempts" : "",
+                      fmt::format("{}: {} after {}{}", attempt.method, in_words(attempt.status),
+                                  seconds(attempt.seconds), attempt.detail.empty() ? "" : "; " + attempt.detail));
+
+    sheet.gap();
+    const Tone tone = report.status == Status::solved ? Tone::good
+                      : has_answer(report.status)     ? Tone::caution
+                                                      : Tone::bad;
+    sheet.row("result", in_words(report.status), tone);
+    if (!report.message.empty()) sheet.row("", printable(report.message));
+    if (columns > 1) {
+        const auto good = std::count(outcome.statuses.begin(), outcome.statuses.end(), Status::solved);
+        sheet.row(
+            "", fmt::format("{} of {} right-hand sides solved; the numbers below are the worst of all", good, columns));
+        for (std::size_t k = 0, listed = 0; k < columns && listed < 8; ++k)
+            if (outcome.statuses[k] != Status::solved)
+                sheet.row("", fmt::format("column {}: {}", k + 1, in_words(outcome.statuses[k]))), ++listed;
+    }
+    if (report.rank)
+        sheet.row("rank", fmt::format("{}{}", count(*report.rank),
+                                      report.null_space_dimension.value_or(0) > 0
+                                          ? fmt::format(", null space of dimension {}", *report.null_space_dimension)
+                                          : ""));
+    if (outcome.has_x) {
+        sheet.row("residual",
+                  fmt::format("{:<10} ‖b - A x‖ / ‖b‖; ‖b - A x‖ = {}", scientific(certificate.relative_residual),
+                              scientific(certificate.residual_norm)));
+        sheet.row("backward error",
+                  fmt::format("{:<10} {}; componentwise {}", scientific(certificate.backward_error),
+                              square ? "relative change of A and b that makes x exact" : "of the least-squares problem",
+                              scientific(certificate.componentwise_backward_error)));
+        if (std::isfinite(certificate.condition_estimate))
+            sheet.row("condition", fmt::format("{:<10} estimated, of A after scaling its rows and columns",
+                                               scientific(certificate.condition_estimate)));
+        if (std::isfinite(certificate.forward_error_bound))
+            sheet.row("forward error", fmt::format("{:<10} bound, estimated{}",
+                                                   scientific(certificate.forward_error_bound), digits(certificate)));
+        if (outcome.error_against_one)
+            sheet.row("error against 1", fmt::format("{:<10} max |x - 1|", scientific(*outcome.error_against_one)));
+    }
+
+    sheet.gap();
+    sheet.row("time", fmt::format("read {}, analyse {}, factor {}, solve {}, total {}", seconds(times.read),
+                                  seconds(report.seconds.analyse), seconds(report.seconds.factor),
+                                  seconds(report.seconds.solve), seconds(times.total)));
+    sheet.row("memory", fmt::format("{} at the peak", bytes(peak_memory())));
+    if (!written.empty()) sheet.row("written", printable(written), Tone::strong);
+
+    if (options.explain) {
+        sheet.gap();
+        sheet.line("How to read this", Tone::strong);
+        sheet.row("result",
+                  "solved: the residual and the condition both pass. ill conditioned: the residual is as small, "
+                  "but the condition promises no digit of x. singular consistent: A is singular, b is in its "
+                  "range, and x is the shortest solution. Anything else: no x met the tolerance.");
+        sheet.row("residual", "recomputed from the x returned and the A and b read, in twice the working precision.");
+        sheet.row("backward error",
+                  "η = ‖b - A x‖ / (‖A‖ ‖x‖ + ‖b‖) in the max norm. 1e-16 is as good as doubles allow: x "
+                  "solves a system that differs from yours in the last digit. Componentwise: each "
+                  "entry changed relative to itself (Oettli and Prager).");
+        sheet.row("condition",
+                  "how much a relative change of the data may grow in x (1-norm, Hager and Higham). 1e16 "
+                  "means that doubles cannot hold the answer.");
+        sheet.row("forward error", "how far x may be from the exact answer, relative to its largest element.");
+    }
+    return std::move(sheet).str();
+}
+
+Report run(const Options& options, const Settings& settings) {
+    const auto start = Clock::now();
+    if (options.matrix == "-" && options.rhs == "-") throw wrong_usage("A and b cannot both come from standard input");
+    if (options.output == "-" && settings.json)
+        throw wrong_usage("--json and x cannot both go to standard output", "name a file with -o x.mtx");
+    check_output(options.output);
+
+    Progress progress(settings);
+    const ReadResult input = read_input(options.matrix, settings, progress);
+    std::optional<AnyDense> b;
+    std::optional<FileInfo> rhs;
+    if (!options.rhs.empty()) {
+        DenseReadResult read = read_dense_input(options.rhs, settings, progress);
+        b = std::move(read.matrix);
+        rhs = std::move(read.info);
+        const auto rows = std::visit([](const auto& A) { return A.rows(); }, input.matrix);
+        const auto length = std::visit([](const auto& each) { return each.rows(); }, *b);
+        if (rows != length)
+            throw invalid_input(fmt::format("{}: b has {}, but {} has {}", input_name(options.rhs),
+                                            plural(length, "row"), input_name(options.matrix), plural(rows, "row")));
+    }
+    const double read_seconds = since(start);
+
+    progress.stage("looking at the matrix");
+    const std::string symmetry = std::visit([](const auto& A) { return symmetry_of(A); }, input.matrix);
+    SolveOptions solve_options;
+    solve_options.method = *method_named(options.method);
+    solve_options.rtol = options.rtol;
+    solve_options.on_failure = OnFailure::report;
+    solve_options.max_memory_bytes = memory_limit(settings);
+    solve_options.progress = [&progress](std::string_view stage, double) { progress.stage(stage_in_words(stage)); };
+
+    Outcome outcome;
+    try {
+        outcome = solve_any(input.matrix, b, solve_options);
+    } catch (const Unsupported& error) {
+        throw wrong_usage(error.what(), "ritz methods lists what each method needs");
+    }
+
+    Report report;
+    report.stdout_taken = options.output == "-";
+    std::string written;
+    report.warnings = reader_warnings(input.info);
+    if (rhs)
+        for (std::string& warning : reader_warnings(*rhs)) report.warnings.push_back(std::move(warning));
+    for (const std::string& warning : outcome.report.warnings) report.warnings.push_back(warning);
+    const bool acceptable = has_answer(outcome.report.status);
+    if (!options.output.empty()) {
+        if (outcome.has_x && (acceptable || options.keep_best)) {
+            write_output(options.output, outcome.x, {}, progress);
+            written = input_name(options.output) == options.output ? options.output : "standard output";
+        } else {
+            report.warnings.push_back(fmt::format("x was not written to {}{}", options.output,
+                                                  outcome.has_x ? " (--keep-best writes the best x there is)" : ""));
+        }
+    }
+    const Status status = outcome.report.status;
+    if (status != Status::solved)
+        report.warnings.insert(report.warnings.begin(),
+                               fmt::format("{}{}{}", in_words(status), outcome.report.message.empty() ? "" : ": ",
+                                           outcome.report.message));
+    if (const std::string slow = blas_warning(blas_in_use()); !slow.empty()) report.warnings.push_back(slow);
+
+    const SolveReport& result = outcome.report;
+    const Times times{read_seconds, since(start)};
+    report.json = to_json(input, symmetry, rhs, outcome);
+    report.json["written"] = written.empty() ? Json(nullptr) : Json(options.output);
+    report.json["warnings"] = report.warnings;
+    report.json["seconds"] = {{"read", times.read},
+                              {"analyse", number(result.seconds.analyse)},
+                              {"factor", number(result.seconds.factor)},
+                              {"solve", number(result.seconds.solve)},
+                              {"total", times.total}};
+    report.json["peak_memory_bytes"] = peak_memory();
+    report.text = to_text(input, symmetry, rhs, outcome, options, times, written,
+                          wants_colour(report.stdout_taken ? STDERR_FILENO : STDOUT_FILENO));
+    report.exit_code = exit_code_of(status);
+    return report;
+}
+
+std::function<Report(const Settings&)> declare(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.description(
+        "Solves A x = b, or min ‖b - A x‖ when A is not square, and says how good the answer is.\n"
+        "Without b: b = A·1, and the error against 1 is shown. Every column of b is solved.");
+    add_text(app, "A", options->matrix, "FILE", "the matrix (.mtx, .mtx.gz, .rb, .npz, …; - is standard input)")
+        ->required();
+    add_text(app, "b", options->rhs, "FILE", "right-hand side, or several as columns (- is standard input)");
+    add_text(app, "-o,--output", options->output, "FILE",
+             "write x here, only when it met its tolerance; replaced in one step, never half written");
+    std::vector<std::string> names{"auto"};
+    for (const MethodInfo& method : methods()) names.emplace_back(method.name);
+    add_choice(app, "--method", options->method, names,
+               fmt::format("{} (default auto); see `ritz methods`", fmt::join(names, ", ")));
+    add_real(app, "--rtol", options->rtol, {0, 1, true}, "‖b - A x‖ ≤ rtol ‖b‖ is asked of an answer (default 1e-8)");
+    add_flag(app, "--explain", options->explain, "show every attempt, and what the numbers mean");
+    add_flag(app, "--keep-best", options->keep_best, "with -o: write the best x even when it is no answer");
+    return [options](const Settings& settings) { return run(*options, settings); };
+}
+
+}  // namespace
+
+const Command solve_command{
+    "solve", "solve A x = b, or least squares, and prove the answer",
+    "ritz solve A.mtx b.mtx -o x.mtx\nritz solve A.mtx                     # b = A·1: how well can "
+    "this matrix be solved?",
+    "A [b] [-o x.mtx] [options]", declare};
+
+}  // namespace ritz::cli
