@@ -3,7 +3,6 @@
 option(RITZ_NATIVE "Build for the processor this machine has" ON)
 option(RITZ_GPL "Use the GPL parts of SuiteSparse (UMFPACK, SPQR, CHOLMOD supernodal)" ON)
 option(RITZ_INSTALL "Install the library, its headers and its CMake package" ${PROJECT_IS_TOP_LEVEL})
-option(RITZ_PRECOMPILE "Precompile the headers that all tests include" ON)
 option(RITZ_BUILD_PROGRAM "Build the ritz program" ${PROJECT_IS_TOP_LEVEL})
 option(RITZ_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(RITZ_BUILD_BENCH "Build the benchmarks" OFF)
