@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "core/instantiate.hpp"
@@ -157,6 +158,27 @@ void check_finite_dense(const std::string& name, const Eigen::MatrixX<T>& A, con
 }
 
 template <Scalar T>
+Csr<T> csr_from_dense(const Eigen::MatrixX<T>& A) {
+    const auto rows = static_cast<Index>(A.rows()), cols = static_cast<Index>(A.cols());
+    Buffer<Offset> indptr(static_cast<std::size_t>(rows) + 1, 0);
+    if (A.size() == 0) return {Trusted{}, rows, cols, std::move(indptr), {}, {}};
+    for (Index j = 0; j < cols; ++j)
+        for (Index i = 0; i < rows; ++i) indptr[static_cast<std::size_t>(i) + 1] += A(i, j) != T{0} ? 1 : 0;
+    std::partial_sum(indptr.begin(), indptr.end(), indptr.begin());
+    Buffer<Index> indices(static_cast<std::size_t>(indptr.back()));
+    Buffer<T> values(indices.size());
+    Buffer<Offset> next(indptr.begin(), indptr.end() - 1);
+    for (Index j = 0; j < cols; ++j)
+        for (Index i = 0; i < rows; ++i) {
+            if (A(i, j) == T{0}) continue;
+            const auto k = static_cast<std::size_t>(next[static_cast<std::size_t>(i)]++);
+            indices[k] = j;
+            values[k] = A(i, j);
+        }
+    return {Trusted{}, rows, cols, std::move(indptr), std::move(indices), std::move(values)};
+}
+
+template <Scalar T>
 Csr<T> csr_from_triplets(const std::string& name, Buffer<Index> rows, Buffer<Index> cols, Buffer<T> values,
                          const ReadOptions& options, FileInfo& info) {
     for (const Index i : rows) check_index(name, i, info.rows, "row");
@@ -238,6 +260,7 @@ Csr<T> csr_from_compressed(const std::string& name, Buffer<Offset> indptr, Buffe
 }
 
 #define RITZ_INSTANTIATE(T)                                                                                           \
+    template Csr<T> csr_from_dense<T>(const Eigen::MatrixX<T>&);                                                      \
     template void check_finite_dense<T>(const std::string&, const Eigen::MatrixX<T>&, const ReadOptions&, FileInfo&); \
     template Csr<T> csr_from_triplets<T>(const std::string&, Buffer<Index>, Buffer<Index>, Buffer<T>,                 \
                                          const ReadOptions&, FileInfo&);                                              \

@@ -65,6 +65,10 @@ auto read_whole(const std::string& path, const ReadOptions& options, Parse&& par
     return result;
 }
 
+/// The elements of a dense matrix that are not 0 (NaN is not 0).
+template <Scalar T>
+Csr<T> csr_from_dense(const Eigen::MatrixX<T>& A);
+
 /// The CSR matrix of triplets (indices from 0), which are mirrored as info.symmetry says and added where they meet.
 /// Sets info.duplicates and info.first_nonfinite.
 /// \throws ParseError if an index is out of range, a number is not finite (unless that is allowed), or the entries

@@ -25,14 +25,15 @@ enum class FileFormat { matrix_market, harwell_boeing, npz, npy, petsc, text };
 std::optional<FileFormat> format_of_name(const std::string& path);
 
 /// The sparse matrix in `path`, which may be compressed (gzip, bzip2) or a pipe; "-" is standard input.
-/// The contents decide on the format, and the name when they do not.
-/// 	hrows IoError if the file cannot be read; ParseError if it is broken or of no known format; LimitExceeded;
+/// A name that stands for Matrix Market is taken at its word; otherwise the contents decide on the format, and the name
+/// only when they do not. Of a .npy file and a dense PETSc Mat the zeros are not stored.
+/// \throws IoError if the file cannot be read; ParseError if it is broken or of no known format; LimitExceeded;
 ///         ReadCancelled; Unsupported.
 ReadResult read_matrix(const std::string& path, const ReadOptions& options = {});
 
 /// The dense matrix or vector in `path`, likewise: a Matrix Market array (or coordinate file, filled up with zeros), a
 /// .npy file of one or two dimensions, a PETSc Vec or dense Mat, the right-hand sides of a Harwell-Boeing file, or
-/// plain text: one row a line, its numbers separated by blanks, commas or tabs; # and % start comments.
+/// plain text: one row a line, its real numbers separated by blanks, tabs or commas; # starts a comment.
 DenseReadResult read_dense(const std::string& path, const ReadOptions& options = {});
 
 /// Writes A in the format that the name stands for, compressed if it ends in .gz; "-" is Matrix Market on standard
