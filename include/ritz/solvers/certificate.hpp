@@ -5,6 +5,7 @@
 /// Evidence about an answer, computed from the answer itself and the caller's own A and b.
 
 #include <limits>
+#include <type_traits>
 
 #include "ritz/core/buffer.hpp"
 #include "ritz/core/types.hpp"

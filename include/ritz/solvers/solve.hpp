@@ -67,11 +67,11 @@ struct SolveOptions {
 
 /// One method tried.
 struct Attempt {
-    std::string method;
+    std::string method = {};
     std::string preconditioner = "none";
     Status status = Status::not_converged;
     double seconds = 0;
-    std::string detail;  ///< what happened: "pivot 17 is not positive"
+    std::string detail = {};  ///< what happened: "pivot 17 is not positive"
 };
 
 struct StageSeconds {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ritz/solvers/equilibration.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/instantiate.hpp"
+#include "core/parallel.hpp"
+#include "ritz/core/error.hpp"
+#include "solvers/scaling.hpp"
+
+namespace ritz {
+
+namespace {
+
+constexpr int none = std::numeric_limits<int>::min() / 4;  // the exponent of 0
+constexpr int passes = 12;                                 // halves a spread of 2^±1000 to below 2
+
+using detail::exponent_of;
+
+/// exponent of every entry; `none` for zeros.
+template <Scalar T>
+Buffer<int> exponents(const CsrView<T>& A) {
+    const auto values = A.values();
+    Buffer<int> e(values.size());
+    detail::parallel_ranges(A.nnz(), 1 << 16, [&](std::int64_t first, std::int64_t stop) {
+        for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(stop); ++k)
+            e[k] = values[k] == T{} ? none : exponent_of(values[k]);
+    });
+    return e;
+}
+
+/// Largest exponent of the scaled entries in each row and column.
+template <Scalar T>
+void maxima(const CsrView<T>& A, const Buffer<int>& e, const Equilibration& s, Buffer<int>& row_max,
+            Buffer<int>& col_max) {
+    std::fill(row_max.begin(), row_max.end(), none);
+    std::fill(col_max.begin(), col_max.end(), none);
+    const auto indptr = A.indptr();
+    const auto indices = A.indices();
+    for (std::size_t i = 0; i < row_max.size(); ++i)
+        for (auto k = static_cast<std::size_t>(indptr[i]); k < static_cast<std::size_t>(indptr[i + 1]); ++k) {
+            if (e[k] == none) continue;
+            const auto j = static_cast<std::size_t>(indices[k]);
+            const int scaled = e[k] + s.row[i] + s.col[j];
+            row_max[i] = std::max(row_max[i], scaled);
+            col_max[j] = std::max(col_max[j], scaled);
+        }
+}
+
+/// Half of a, towards 0: ±1 stays.
+int half(int a) noexcept {
+    return a / 2;
+}
+
+bool near_one(const Buffer<int>& maxima) noexcept {
+    return std::all_of(maxima.begin(), maxima.end(), [](int m) { return m == none || std::abs(m) <= 1; });
+}
+
+}  // namespace
+
+template <Scalar T>
+Equilibration equilibrate(const CsrView<T>& A) {
+    const auto m = static_cast<std::size_t>(A.rows()), n = static_cast<std::size_t>(A.cols());
+    Equilibration s{Buffer<int>(m, 0), Buffer<int>(n, 0)};
+    const Buffer<int> e = exponents(A);
+    Buffer<int> row_max(m), col_max(n);
+    maxima(A, e, s, row_max, col_max);
+    for (int pass = 0; pass < passes && !(near_one(row_max) && near_one(col_max)); ++pass) {
+        for (std::size_t i = 0; i < m; ++i)
+            if (row_max[i] != none) s.row[i] -= half(row_max[i]);
+        for (std::size_t j = 0; j < n; ++j)
+            if (col_max[j] != none) s.col[j] -= half(col_max[j]);
+        maxima(A, e, s, row_max, col_max);
+    }
+    for (std::size_t i = 0; i < m; ++i)  // what is left over: rows exactly, then columns
+        if (row_max[i] != none) s.row[i] -= row_max[i];
+    maxima(A, e, s, row_max, col_max);
+    for (std::size_t j = 0; j < n; ++j)
+        if (col_max[j] != none) s.col[j] -= col_max[j];
+    return s;
+}
+
+template <Scalar T>
+Equilibration equilibrate_symmetric(const CsrView<T>& A) {
+    detail::require(A.rows() == A.cols(), "equilibrate_symmetric: the matrix must be square");
+    const auto n = static_cast<std::size_t>(A.rows());
+    const auto indptr = A.indptr();
+    const auto indices = A.indices();
+    const auto values = A.values();
+    Equilibration s{Buffer<int>(n, 0), Buffer<int>(n, 0)};
+    bool positive = true;
+    for (std::size_t i = 0; i < n && positive; ++i) {
+        const auto row =
+            indices.subspan(static_cast<std::size_t>(indptr[i]), static_cast<std::size_t>(indptr[i + 1] - indptr[i]));
+        const auto place = std::lower_bound(row.begin(), row.end(), static_cast<Index>(i));
+        positive = place != row.end() && *place == static_cast<Index>(i);
+        if (!positive) break;
+        const T d = values[static_cast<std::size_t>(indptr[i] + (place - row.begin()))];
+        positive = std::real(d) > 0;
+        if (positive) {
+            const int exponent = exponent_of(d);
+            s.row[i] = exponent >= 0 ? -((exponent + 1) / 2) : -exponent / 2;  // -⌈exponent / 2⌉
+        }
+    }
+    if (positive) {
+        s.col = s.row;
+        return s;
+    }
+    std::fill(s.row.begin(), s.row.end(), 0);
+    const Buffer<int> e = exponents(A);
+    Buffer<int> row_max(n), col_max(n);
+    for (int pass = 0; pass < passes; ++pass) {
+        s.col = s.row;
+        maxima(A, e, s, row_max, col_max);
+        if (near_one(row_max) && near_one(col_max)) break;
+        for (std::size_t i = 0; i < n; ++i) {
+            const int m = std::max(row_max[i], col_max[i]);
+            if (m != none) s.row[i] -= half(m);
+        }
+    }
+    s.col = s.row;
+    return s;
+}
+
+template <Scalar T>
+Equilibration equilibrate_columns(const CsrView<T>& A) {
+    Equilibration s{Buffer<int>(static_cast<std::size_t>(A.rows()), 0),
+                    Buffer<int>(static_cast<std::size_t>(A.cols()), 0)};
+    const Buffer<int> e = exponents(A);
+    Buffer<int> row_max(s.row.size()), col_max(s.col.size());
+    maxima(A, e, s, row_max, col_max);
+    for (std::size_t j = 0; j < col_max.size(); ++j)
+        if (col_max[j] != none) s.col[j] = -col_max[j];
+    return s;
+}
+
+template <Scalar T>
+Csr<T> scaled(const CsrView<T>& A, const Equilibration& s) {
+    const auto m = static_cast<std::size_t>(A.rows());
+    detail::require(s.row.size() == m && s.col.size() == static_cast<std::size_t>(A.cols()),
+                    "scaled: one exponent a row and one a column");
+    const auto from_indptr = A.indptr();
+    const auto from_indices = A.indices();
+    const auto from_values = A.values();
+    Buffer<Offset> indptr(m + 1);
+    indptr[0] = 0;
+    for (std::size_t i = 0; i < m; ++i) {
+        Offset count = 0;
+        for (Offset k = from_indptr[i]; k < from_indptr[i + 1]; ++k)
+            count += from_values[static_cast<std::size_t>(k)] != T{};
+        indptr[i + 1] = indptr[i] + count;
+    }
+    Buffer<Index> indices(static_cast<std::size_t>(indptr[m]));
+    Buffer<T> values(static_cast<std::size_t>(indptr[m]));
+    detail::parallel_ranges(A.rows(), 1 << 12, [&](std::int64_t first, std::int64_t stop) {
+        for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(stop); ++i) {
+            auto to = static_cast<std::size_t>(indptr[i]);
+            for (auto k = static_cast<std::size_t>(from_indptr[i]); k < static_cast<std::size_t>(from_indptr[i + 1]);
+                 ++k) {
+                if (from_values[k] == T{}) continue;
+                indices[to] = from_indices[k];
+                values[to++] =
+                    detail::scale_by_power(from_values[k], s.row[i] + s.col[static_cast<std::size_t>(from_indices[k])]);
+            }
+        }
+    });
+    return {detail::Trusted{}, A.rows(), A.cols(), std::move(indptr), std::move(indices), std::move(values)};
+}
+
+#define INSTANTIATE(T)                                               \
+    template Equilibration equilibrate(const CsrView<T>&);           \
+    template Equilibration equilibrate_symmetric(const CsrView<T>&); \
+    template Equilibration equilibrate_columns(const CsrView<T>&);   \
+    template Csr<T> scaled(const CsrView<T>&, const Equilibration&);
+RITZ_FOR_EACH_SCALAR(INSTANTIATE)
+
+}  // namespace ritz
