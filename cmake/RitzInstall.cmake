@@ -26,7 +26,7 @@ function(ritz_link_flags result)
   set(flags "")
   foreach(item IN LISTS ARGN)
     string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" item "${item}")
-    if(item MATCHES "^\\$<BUILD_INTERFACE:")
+    if(item MATCHES "^\\$<BUILD_INTERFACE:" OR item MATCHES "^::@")  # CMake's mark of the folder that added an item
       continue()
     elseif(item STREQUAL "OpenMP::OpenMP_CXX")
       list(APPEND flags ${OpenMP_CXX_FLAGS})

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# cmake -DEXPECTED=<regular expression> -P check_output.cmake -- <program> [<argument>...]
+set(command "")
+set(collect FALSE)
+foreach(i RANGE ${CMAKE_ARGC})
+  if(collect)
+    list(APPEND command "${CMAKE_ARGV${i}}")
+  elseif("${CMAKE_ARGV${i}}" STREQUAL "--")
+    set(collect TRUE)
+  endif()
+endforeach()
+execute_process(COMMAND ${command} OUTPUT_VARIABLE output RESULT_VARIABLE status ECHO_OUTPUT_VARIABLE)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "exit status ${status}")
+endif()
+if(NOT output MATCHES "${EXPECTED}")
+  message(FATAL_ERROR "the output does not match: ${EXPECTED}")
+endif()
