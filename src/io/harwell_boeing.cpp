@@ -220,7 +220,24 @@ Header read_header(const std::string& name, Cards& cards) {
     return header;
 }
 
+/// True if blanks separate `expected` words on a card, none longer than the field it would be.
+bool is_free_form(std::string_view card, const std::vector<FormatField>& record, std::uint64_t expected) {
+    constexpr std::string_view blanks = " \t";
+    for (std::uint64_t f = 0; f < expected; ++f) {
+        const std::size_t begin = card.find_first_not_of(blanks);
+        if (begin == std::string_view::npos) return false;
+        const std::size_t end = std::min(card.find_first_of(blanks, begin), card.size());
+        if (end - begin > record[f].width) return false;
+        card.remove_prefix(end);
+    }
+    return is_blank(card);
+}
+
 /// store(k, characters, field) for the numbers k = 0 … count-1 of a list.
+///
+/// A card on which blanks separate as many words as the format has numbers is read word by word. If the numbers are
+/// where the format says, that is the same; if not, columns would cut them in two: hb_write of SciPy (1.10) writes
+/// (3E25.16) and then numbers of 24 characters.
 template <class Store>
 void read_numbers(const std::string& name, Cards& cards, const FortranFormat& format, std::uint64_t count,
                   const detail::ReadProgress& progress, Store&& store) {
@@ -230,12 +247,22 @@ void read_numbers(const std::string& name, Cards& cards, const FortranFormat& fo
     constexpr std::int64_t pause = 1 << 14;
     const std::vector<FormatField>* record = &format.first;
     for (std::uint64_t k = 0; k < count; record = &format.later) {
-        const std::string_view card = cards.next();
+        std::string_view card = cards.next();
         if (cards.line() % pause == 0) progress.at(cards.done());
+        const std::uint64_t expected = std::min<std::uint64_t>(record->size(), count - k);
         at_line(name, cards.line(), [&] {
+            if (is_free_form(card, *record, expected)) {
+                for (std::uint64_t f = 0; f < expected; ++f) {
+                    card.remove_prefix(card.find_first_not_of(" \t"));
+                    const std::string_view word = card.substr(0, card.find_first_of(" \t"));
+                    store(k++, word, (*record)[f]);
+                    card.remove_prefix(word.size());
+                }
+                return;
+            }
             std::size_t end = 0;
-            for (const FormatField& field : *record) {
-                if (k == count) break;
+            for (std::uint64_t f = 0; f < expected; ++f) {
+                const FormatField& field = (*record)[f];
                 store(k++, slice(card, field.column, field.width), field);
                 end = field.column + field.width;
             }

@@ -11,9 +11,10 @@
 ///
 /// Numbers are taken from the columns that the file's Fortran formats name, so there need be no blanks between
 /// them: (16I5), (4D20.12), (1P,4E20.12), (1P4E20.12), (3(1X,E25.16)) and so on. Exponents may be written with E, D
-/// or Q, or their sign alone (1.5-300). Where Fortran's rules and the habits of other readers give different numbers
-/// the file is refused rather than guessed at: blank fields, blanks within a number, and numbers without a decimal
-/// point in a real field with decimals.
+/// or Q, or their sign alone (1.5-300). A line on which blanks separate as many words as the format has numbers is read
+/// word by word, because some writers (scipy.io.hb_write) do not keep to the columns of their own format. Where
+/// Fortran's rules and the habits of other readers give different numbers the file is refused rather than guessed at:
+/// blank fields, blanks within a number, and numbers without a decimal point in a real field with decimals.
 ///
 /// Every reader throws IoError if the file cannot be read; ParseError with the line if it is not what the format
 /// allows; LimitExceeded; ReadCancelled; Unsupported.
