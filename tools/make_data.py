@@ -9,7 +9,7 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 def write(name, symmetry, rows, cols, entries, comment):
     """entries: {(row, column): value}, from 0; only the lower triangle of a symmetric matrix."""
     lines = [f"%%MatrixMarket matrix coordinate real {symmetry}", f"% {comment}", f"{rows} {cols} {len(entries)}"]
-    lines += [f"{i + 1} {j + 1} {value:.17g}" for (i, j), value in sorted(entries.items(), key=lambda e: (e[0][1], e[0][0]))]
+    lines += [f"{i + 1} {j + 1} {value!r}" for (i, j), value in sorted(entries.items(), key=lambda e: (e[0][1], e[0][0]))]
     (DATA / name).write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
@@ -67,7 +67,7 @@ def parabola_fit(points):
 
 if __name__ == "__main__":
     write("poisson2d_30.mtx", "symmetric", 900, 900, poisson2d(30), "five-point Laplacian on a 30 x 30 grid")
-    write("convection_diffusion_30.mtx", "general", 900, 900, convection_diffusion2d(30, 2.0),
+    write("convection_diffusion_30.mtx", "general", 900, 900, convection_diffusion2d(30, 0.7),
           "upwind convection-diffusion on a 30 x 30 grid, not symmetric")
     write("grid_laplacian_6.mtx", "symmetric", 36, 36, grid_laplacian(6), "graph Laplacian of the 6 x 6 grid, singular")
     write("parabola_fit_12.mtx", "general", 12, 3, parabola_fit(12), "least squares: a parabola through 12 points")
