@@ -105,10 +105,12 @@ void multiply_groups(const CompressedView<order, T>& A, bool by_slices, const Ma
     // Slices are added into all of Y, so threads take columns instead of slices.
     const int threads = detail::threads_for(A.nnz() * columns, detail::slice_grain);
     const Eigen::Index share = std::clamp<Eigen::Index>((columns + threads - 1) / threads, 1, widest);
-    detail::parallel_tasks((columns + share - 1) / share, threads, [&](std::int64_t task) {
+    const auto multiply_share = [&](std::int64_t task) {
         const Eigen::Index first = task * share, k = std::min(share, columns - first);
         with_width(k, [&]<int width>() { multiply_into_slices<conjugated, width>(A, X, Y, first, k); });
-    });
+    };
+    detail::parallel_tasks((columns + share - 1) / share, threads,
+                           [&](std::int64_t task) { detail::call_compiled_once(multiply_share, task); });
 }
 
 template <Order order, Scalar T>

@@ -271,7 +271,7 @@ Compressed<order, T> multiply(const CompressedView<order, T>& A, const Compresse
     // Second pass: the values, in place.
     Buffer<Index> indices(static_cast<std::size_t>(indptr.back()));
     Buffer<T> values(static_cast<std::size_t>(indptr.back()));
-    detail::parallel_tasks(static_cast<std::int64_t>(pieces.size()), threads, [&](std::int64_t p) {
+    const auto compute_values = [&](std::int64_t p) {
         Piece& piece = pieces[static_cast<std::size_t>(p)];
         SliceProduct<T>& product = product_of_thread();
         const Offset first = indptr[static_cast<std::size_t>(piece.begin)];
@@ -281,7 +281,9 @@ Compressed<order, T> multiply(const CompressedView<order, T>& A, const Compresse
             const Offset begin = indptr[static_cast<std::size_t>(i)], end = indptr[static_cast<std::size_t>(i) + 1];
             product.values(i, indices.data() + begin, end - begin, values.data() + begin);
         }
-    });
+    };
+    detail::parallel_tasks(static_cast<std::int64_t>(pieces.size()), threads,
+                           [&](std::int64_t p) { detail::call_compiled_once(compute_values, p); });
     return {detail::Trusted{}, A.rows(), B.cols(), std::move(indptr), std::move(indices), std::move(values)};
 }
 

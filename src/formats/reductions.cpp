@@ -57,13 +57,15 @@ Eigen::VectorX<R> reduce_across(const CompressedView<order, T>& A, R start, Join
                                                     A.indptr().begin());
     };
     Eigen::MatrixX<R> partial = Eigen::MatrixX<R>::Constant(A.minor(), blocks, start);
-    detail::parallel_tasks(blocks, detail::threads_for(A.nnz(), detail::slice_grain), [&](std::int64_t block) {
+    const auto reduce_block = [&](std::int64_t block) {
         R* const result = partial.col(block).data();
         const Offset end = A.indptr()[static_cast<std::size_t>(cut(static_cast<int>(block) + 1))];
         for (Offset k = A.indptr()[static_cast<std::size_t>(block == 0 ? 0 : cut(static_cast<int>(block)))]; k < end;
              ++k)
             result[a.indices[k]] = join(result[a.indices[k]], value(k));
-    });
+    };
+    detail::parallel_tasks(blocks, detail::threads_for(A.nnz(), detail::slice_grain),
+                           [&](std::int64_t block) { detail::call_compiled_once(reduce_block, block); });
     Eigen::VectorX<R> results = partial.col(0);
     for (int block = 1; block < blocks; ++block)
         for (Index j = 0; j < A.minor(); ++j) results[j] = join(results[j], partial(j, block));
