@@ -298,19 +298,19 @@ MatrixMarketHeader parse_header(std::span<const char> text, const std::string& n
     }
     if (info.symmetry != Symmetry::general && rows != cols)
         size_line.fail(cols_offset, std::string("a ") + to_string(info.symmetry) + " matrix must be square",
-                       std::to_string(rows) + " columns as there are rows");
+                       std::to_string(rows) + ", the number of rows");
 
-    // The shortest entries are "1 1 1" and the like, so the rest of the file bounds how many there can be.
-    const std::int64_t numbers = header.indices() + (info.field == Field::pattern   ? 0
-                                                     : info.field == Field::complex ? 2
-                                                                                    : 1);
-    const std::int64_t most = (static_cast<std::int64_t>(text.size() - header.body) + 1) / (2 * numbers);
     if (info.layout == Layout::array) entries = array_entries(rows, cols, info.symmetry);
-    if (entries > most) {
-        size_line.fail(info.layout == Layout::array ? rows_offset : entries_offset,
-                       "the size line promises " + std::to_string(entries) + " entries",
-                       "at most " + std::to_string(most) + ", since " + std::to_string(text.size() - header.body) +
-                           " bytes follow");
+    // The shortest entries are "1 1 1" and the like, so the rest of the file bounds how many there can be. When little
+    // follows, it is read nevertheless, for a message about the line that is wrong.
+    constexpr std::size_t little = std::size_t{1} << 16;
+    const std::size_t rest = text.size() - header.body;
+    header.most_entries = static_cast<std::int64_t>(rest + 1) / (2 * std::max(1, header.numbers()));
+    if (entries > header.most_entries && rest > little) {
+        size_line.fail(
+            info.layout == Layout::array ? rows_offset : entries_offset,
+            "the size line promises " + std::to_string(entries) + " entries",
+            "at most " + std::to_string(header.most_entries) + ", since " + std::to_string(rest) + " bytes follow");
     }
     info.rows = static_cast<Index>(rows);
     info.cols = static_cast<Index>(cols);

@@ -46,7 +46,7 @@ struct Problem {
 
 [[noreturn]] void raise(const Problem& problem, std::span<const char> text, const std::string& name);
 
-/// The header, with the dimensions and the entries already checked against what this build and the text can hold.
+/// The header, with the dimensions already checked against what this build can hold.
 struct MatrixMarketHeader {
     FileInfo info;
     bool vector = false;       ///< the object is `vector`: one index an entry
@@ -54,7 +54,13 @@ struct MatrixMarketHeader {
     std::int64_t lines = 0;    ///< of the header, the size line the last one
     std::size_t body = 0;      ///< offset of the first line behind the size line
 
+    std::int64_t most_entries = 0;  ///< that the text behind the size line can hold; fewer than promised is an error
+
+    /// Numbers that one line of the body holds: indices, and all.
     int indices() const noexcept { return info.layout == Layout::array ? 0 : vector ? 1 : 2; }
+    int numbers() const noexcept {
+        return indices() + (info.field == Field::pattern ? 0 : info.field == Field::complex ? 2 : 1);
+    }
 };
 
 /// \throws ParseError, LimitExceeded

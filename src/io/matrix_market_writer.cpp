@@ -85,6 +85,7 @@ Field chosen_field(const WriteOptions& options, VectorView<T> values) {
     const Field natural = is_complex<T> ? Field::complex : Field::real;
     const Field field = options.field.value_or(natural);
     if (field == natural) return field;
+    detail::require(field != Field::complex, "write_matrix_market: a real matrix cannot be written as complex");
     const bool all = std::all_of(values.begin(), values.end(), [&](T value) { return fits(value, field); });
     detail::require(all, std::string("write_matrix_market: the values do not fit the field ") + to_string(field));
     return field;
@@ -256,6 +257,8 @@ void write_matrix_market_dense(const std::string& path, const Eigen::Ref<const E
     detail::require(options.field != Field::pattern, "write_matrix_market_dense: an array file cannot be a pattern");
     const Field natural = is_complex<T> ? Field::complex : Field::real;
     const Field field = options.field.value_or(natural);
+    detail::require(field == natural || field != Field::complex,
+                    "write_matrix_market_dense: a real matrix cannot be written as complex");
     for (Eigen::Index j = 0; field != natural && j < A.cols(); ++j)
         chosen_field<T>(options, VectorView<T>(A.data() + j * A.outerStride(), static_cast<std::size_t>(A.rows())));
     const Symmetry symmetry = chosen_symmetry<T>(options, static_cast<Index>(A.rows()), static_cast<Index>(A.cols()),

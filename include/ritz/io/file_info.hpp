@@ -55,7 +55,7 @@ struct ReadOptions {
 
     /// Called now and then with the bytes done and their total, from one thread at a time. May throw; that ends the
     /// read.
-    std::function<void(std::int64_t done, std::int64_t total)> progress;
+    std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 
     /// When set to true by another thread or a signal handler, the read ends with ReadCancelled.
     const std::atomic<bool>* cancel = nullptr;
@@ -93,9 +93,9 @@ struct WriteOptions {
 
     /// What the numbers are. Nothing: real or complex as the type is. `integer` demands integers of at most 64 bits,
     /// `pattern` demands that every value is 1, `real` that no imaginary part is nonzero; or InvalidArgument.
-    std::optional<Field> field;
+    std::optional<Field> field = {};
 
-    std::vector<std::string> comments;  ///< written below the first line, where the format has comments
+    std::vector<std::string> comments = {};  ///< written below the first line, where the format has comments
 
     const std::atomic<bool>* cancel = nullptr;  ///< as in ReadOptions; nothing is left behind
 };

@@ -18,7 +18,8 @@
 ///  - Entries at the same place are added, and counted in FileInfo::duplicates.
 ///  - A symmetric, skew-symmetric or hermitian coordinate file may store an entry in either triangle, but an entry
 ///    and its mirror image both is an error, since one cannot know whether they add up. A skew-symmetric diagonal
-///    must be 0, a hermitian one real. `real hermitian` and `integer hermitian` are read as symmetric, with a note.
+///    must be 0; one of a hermitian file that is not real is kept, with a note. `real hermitian` and `integer
+///    hermitian` are read as symmetric, with a note.
 ///  - More or fewer entries than the size line says is an error.
 ///  - The zeros of an array file are not stored in a sparse matrix; those of a coordinate file are.
 ///
