@@ -16,7 +16,6 @@
 #include "cli/watch.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/formats/dense.hpp"
-#include "ritz/io/files.hpp"
 
 namespace ritz::cli {
 
@@ -36,9 +35,6 @@ Report run(const Options& options, const Settings& settings) {
     const auto start = std::chrono::steady_clock::now();
     if (options.output == "-" && settings.json)
         throw wrong_usage("--json and the matrix cannot both go to standard output", "name a file");
-    if (options.output != "-" && !format_of_name(options.output) && !std::filesystem::is_character_file(options.output))
-        throw wrong_usage(fmt::format("{}: the name does not say which format to write", options.output),
-                          "known: .mtx .rb .rua .rsa .hb .npz .npy .petsc .txt, and .gz after each");
     check_output(options.output);
 
     Progress progress(settings);

@@ -14,6 +14,7 @@
 #include "cli/watch.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/io/files.hpp"
+#include "ritz/io/matrix_market.hpp"
 
 namespace ritz::cli {
 
@@ -51,6 +52,13 @@ void writing(const std::string& path, Progress& progress, Write write) {
     }
 }
 
+/// True for devices and pipes, which have no format in their name: they get Matrix Market.
+bool written_in_place(const std::string& path) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(path, ignored);
+    return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
 template <class Matrix>
 std::pair<std::int64_t, std::int64_t> shape(const Matrix& matrix) {
     return std::visit([](const auto& A) { return std::pair<std::int64_t, std::int64_t>(A.rows(), A.cols()); }, matrix);
@@ -72,23 +80,32 @@ void check_output(const std::string& path) {
     if (path.empty() || path == "-") return;
     std::error_code ignored;
     const std::filesystem::path target(path);
-    if (std::filesystem::is_directory(target, ignored)) throw output_failed(fmt::format("{}: is a directory", path));
-    if (std::filesystem::exists(target, ignored) && access(path.c_str(), W_OK) != 0)
+    const auto status = std::filesystem::status(target, ignored);
+    if (std::filesystem::is_directory(status)) throw output_failed(fmt::format("{}: is a directory", path));
+    if (!format_of_name(path) && !written_in_place(path))
+        throw wrong_usage(fmt::format("{}: the name does not say which format to write", path),
+                          "known: .mtx .rb .rua .rsa .hb .npz .npy .petsc .txt, and .gz after each");
+    if (std::filesystem::exists(status) && access(path.c_str(), W_OK) != 0)
         throw output_failed(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
     const std::filesystem::path parent = target.parent_path().empty() ? "." : target.parent_path();
-    const bool in_place =
-        std::filesystem::exists(target, ignored) && !std::filesystem::is_regular_file(target, ignored);
-    if (!in_place && access(parent.c_str(), W_OK | X_OK) != 0)
+    if (!written_in_place(path) && access(parent.c_str(), W_OK | X_OK) != 0)
         throw output_failed(
             fmt::format("{}: no file can be made in {}: {}", path, parent.string(), std::strerror(errno)));
 }
 
 void write_output(const std::string& path, const AnyCsr& matrix, const WriteOptions& options, Progress& progress) {
-    writing(path, progress, [&] { write_matrix(path, matrix, options); });
+    writing(path, progress, [&] {
+        if (!written_in_place(path) || format_of_name(path)) return write_matrix(path, matrix, options);
+        std::visit([&]<class T>(const Csr<T>& A) { write_matrix_market<T>(path, A, options); }, matrix);
+    });
 }
 
 void write_output(const std::string& path, const AnyDense& matrix, const WriteOptions& options, Progress& progress) {
-    writing(path, progress, [&] { write_dense(path, matrix, options); });
+    writing(path, progress, [&] {
+        if (!written_in_place(path) || format_of_name(path)) return write_dense(path, matrix, options);
+        std::visit([&]<class T>(const Eigen::MatrixX<T>& A) { write_matrix_market_dense<T>(path, A, options); },
+                   matrix);
+    });
 }
 
 std::string input_name(const std::string& path) {
@@ -111,8 +128,9 @@ Json matrix_json(const ReadResult& input, const std::string& symmetry) {
 std::string matrix_line(const ReadResult& input, const std::string& symmetry) {
     const auto [rows, cols] = shape(input.matrix);
     const auto nonzeros = std::visit([](const auto& A) { return A.nnz(); }, input.matrix);
-    return fmt::format("{} × {}, {}, {}, {}", count(rows), count(cols), plural(nonzeros, "entry"),
-                       to_string(input.info.field), symmetry == "general" ? "not symmetric" : symmetry);
+    const std::string kind = symmetry != "general" ? ", " + symmetry : rows == cols ? ", not symmetric" : "";
+    return fmt::format("{} × {}, {}, {}{}", count(rows), count(cols), plural(nonzeros, "entry"),
+                       to_string(input.info.field), kind);
 }
 
 std::vector<std::string> reader_warnings(const FileInfo& info) {

@@ -217,10 +217,9 @@ std::string to_text(const ReadResult& input, const Findings& found, const Plan& 
                                   plural(input.info.stored_entries, "entry")));
 
     sheet.gap();
-    const Index largest = std::max(s.rows, Index{1});
-    sheet.row("entries", fmt::format("{} a row on average, {} to {}; {} to {} a column",
-                                     fmt::format("{:.1f}", static_cast<double>(s.nonzeros()) / largest),
-                                     s.min_row_nonzeros, s.max_row_nonzeros, s.min_col_nonzeros, s.max_col_nonzeros));
+    sheet.row("entries", fmt::format("{:.1f} a row on average, {} to {}; {} to {} a column",
+                                     static_cast<double>(s.nonzeros()) / std::max(s.rows, Index{1}), s.min_row_nonzeros,
+                                     s.max_row_nonzeros, s.min_col_nonzeros, s.max_col_nonzeros));
     if (s.explicit_zeros > 0) sheet.row("", fmt::format("{} stored that are zero", plural(s.explicit_zeros, "entry")));
     if (input.info.duplicates > 0)
         sheet.row("", fmt::format("{} added to another at the same place", plural(input.info.duplicates, "entry")));

@@ -65,6 +65,16 @@ std::string symmetry_of(const Csr<T>& A) {
 }
 
 template <class T>
+double largest_distance_from_one(const Eigen::MatrixX<T>& x) {
+    double largest = 0;
+    for (Eigen::Index i = 0; i < x.size(); ++i) {
+        const double distance = std::abs(x.data()[i] - T(1));
+        if (!(distance <= largest)) largest = distance;  // so written that NaN stays
+    }
+    return largest;
+}
+
+template <class T>
 Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, const SolveOptions& options) {
     MultiSolution<T> solution = solve(A, b, options);
     Outcome outcome;
@@ -74,8 +84,7 @@ Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, con
     outcome.has_x = solution.x.rows() == A.cols() && solution.x.cols() == b.cols();
     // A wide matrix has many solutions, of which 1 is not the smallest.
     if (ones && outcome.has_x && A.rows() >= A.cols())
-        outcome.error_against_one =
-            solution.x.size() == 0 ? 0.0 : static_cast<double>((solution.x.array() - T(1)).abs().maxCoeff());
+        outcome.error_against_one = largest_distance_from_one(solution.x);
     outcome.x = std::move(solution.x);
     return outcome;
 }
@@ -170,14 +179,19 @@ Json to_json(const ReadResult& input, const std::string& symmetry, const std::op
     return json;
 }
 
-/// What the condition and the error bound mean for x, in words.
+/// What the error bound means for x, in words.
 std::string digits(const Certificate& certificate) {
     const double bound = certificate.forward_error_bound;
-    if (!std::isfinite(bound)) return "";
-    if (bound >= 0.1) return ": no digit of x is certain";
-    if (bound <= 0) return "";
-    const auto certain = std::min(15, static_cast<int>(std::floor(-std::log10(bound))));
-    return fmt::format(": at least {} of x {} certain", plural(certain, "digit"), certain == 1 ? "is" : "are");
+    if (!(bound < 0.1)) return "no digit of x is certain";
+    const int right = std::min(15, static_cast<int>(std::floor(-std::log10(std::max(bound, 1e-16)))));
+    return fmt::format("{} of x right, if A and b are exact", plural(right, "digit"));
+}
+
+/// b = A·1 holds rounding errors, which grow in x as the condition says: no fault of the solution.
+std::string why_not_one(const Certificate& certificate, double error) {
+    const double from_rounding = certificate.condition_estimate * 0x1p-53;
+    if (!(error > 10 * certificate.forward_error_bound && std::isfinite(from_rounding))) return "";
+    return fmt::format("; rounding b = A·1 to doubles may alone cause {}", scientific(from_rounding));
 }
 
 std::string to_text(const ReadResult& input, const std::string& symmetry, const std::optional<FileInfo>& rhs,
@@ -239,10 +253,11 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
             sheet.row("condition", fmt::format("{:<10} estimated, of A after scaling its rows and columns",
                                                scientific(certificate.condition_estimate)));
         if (std::isfinite(certificate.forward_error_bound))
-            sheet.row("forward error", fmt::format("{:<10} bound, estimated{}",
+            sheet.row("forward error", fmt::format("{:<10} estimated bound: {}",
                                                    scientific(certificate.forward_error_bound), digits(certificate)));
         if (outcome.error_against_one)
-            sheet.row("error against 1", fmt::format("{:<10} max |x - 1|", scientific(*outcome.error_against_one)));
+            sheet.row("error against 1", fmt::format("{:<10} max |x - 1|{}", scientific(*outcome.error_against_one),
+                                                     why_not_one(certificate, *outcome.error_against_one)));
     }
 
     sheet.gap();
