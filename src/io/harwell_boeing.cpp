@@ -189,9 +189,10 @@ Header read_header(const std::string& name, Cards& cards) {
     header.entries = (*sizes)[2];
     if (header.entries < 0)
         throw ParseError(name, cards.line(), "the number of entries is " + std::to_string(header.entries));
-    if (static_cast<std::uint64_t>(header.entries) > cards.left())  // an entry takes a character at least
-        throw ParseError(name, cards.line(),
-                         std::to_string(header.entries) + " entries are promised, but the file is too short for them");
+    for (const auto& [count, what] : {std::pair(header.cols, " columns"), {header.entries, " entries"}})
+        if (count > 0 && static_cast<std::uint64_t>(count) > cards.left())  // each takes a character at least
+            throw ParseError(name, cards.line(),
+                             std::to_string(count) + what + " are promised, but the file is too short for them");
 
     const std::string_view format_card = cards.next();
     const std::vector<std::string_view> formats = formats_of(name, cards.line(), format_card);

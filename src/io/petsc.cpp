@@ -41,6 +41,14 @@ ClassAndWidth class_of(Bytes bytes) noexcept {
     return {};
 }
 
+/// True if `bytes` begin with any class that PETSc has (they are numbered from 1211211).
+bool begins_object(Bytes bytes, std::size_t width) noexcept {
+    if (bytes.size() < width) return false;
+    const std::int64_t number =
+        width == 4 ? detail::load_big<std::int32_t>(bytes.data()) : detail::load_big<std::int64_t>(bytes.data());
+    return number >= 1211211 && number < 1211300;
+}
+
 /// Reads a file from its beginning to its end.
 class Cursor {
 public:
@@ -62,17 +70,20 @@ public:
         return width_ == 4 ? detail::load_big<std::int32_t>(from) : detail::load_big<std::int64_t>(from);
     }
 
-    /// How many 8-byte numbers make one: 2 if the file shows that they are complex.
-    /// `indices` integers stand before the numbers.
+    /// How many 8-byte numbers make one of the `count` that stand behind `indices` integers: 2 if the file shows that
+    /// they are complex.
     std::size_t parts(std::uint64_t count, std::uint64_t indices = 0) const {
-        const std::uint64_t begin = detail::saturating_fma(indices, width_),
-                            as_real = detail::saturating_fma(count, 8, begin),
-                            as_complex = detail::saturating_fma(count, 16, begin);
+        const std::uint64_t begin = detail::saturating_fma(indices, width_);
         const auto ends_at = [&](std::uint64_t offset) {
-            return offset == bytes_.size() ||
-                   (offset < bytes_.size() && class_of(bytes_.subspan(offset)).width == width_);
+            if (offset >= bytes_.size()) return offset == bytes_.size();
+            return begins_object(bytes_.subspan(offset), width_);
         };
-        return count > 0 && !ends_at(as_real) && ends_at(as_complex) ? 2 : 1;
+        const std::uint64_t as_real = detail::saturating_fma(count, 8, begin);
+        if (ends_at(as_real) || as_real > bytes_.size()) return 1;
+        if (ends_at(detail::saturating_fma(count, 16, begin))) return 2;
+        throw ParseError(name_, 0,
+                         "the numbers, be they real or complex, end neither with the file nor where another object "
+                         "begins; the file is truncated or not in double precision");
     }
 
     template <class To>

@@ -6,8 +6,8 @@
 /// Indices of 32 and of 64 bits (PETSc configured with 64-bit indices) are told apart by the first eight bytes.
 ///
 /// Nothing in the format says whether numbers are real or complex (PETSc assumes those of its own build). ritz goes by
-/// the length: numbers are complex when the file, or the next object in it, ends where complex numbers end and not
-/// where real ones would. So a file that holds one object is always understood; an object without numbers is real.
+/// the length: numbers are real when the file ends, or another object begins, where real numbers end; otherwise complex
+/// if that is so where complex ones end; otherwise the file is refused. An object without numbers is real.
 /// Only the first object of a file is read. Single precision is not recognised.
 ///
 /// Every reader throws IoError if the file cannot be read; ParseError if it is not what the format allows;
