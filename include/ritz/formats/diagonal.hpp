@@ -46,7 +46,7 @@ struct Diagonal {
 ///     diags<double>(n, n, {{0, d}});                             // diag(d)
 ///
 /// `values` has as many elements as the diagonal has, or one, which is then repeated. Diagonals come in any order.
-/// Every element of a named diagonal is stored, zeros too. O(diagonals · log(diagonals) + rows + cols + nnz).
+/// Every element of a named diagonal is stored, zeros too. O(nnz + major · log(diagonals)).
 /// \throws InvalidArgument if a shape is negative, a length does not fit, a diagonal lies outside of the matrix, or is
 ///         named twice.
 template <Scalar T, Order order = Order::row>

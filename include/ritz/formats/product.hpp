@@ -16,7 +16,8 @@ namespace ritz {
 /// Columns are taken up to eight at a time: A is read once for each such group, and the elements of X that an entry
 /// of A meets lie in one cache line (X is repacked, workspace 8·A.cols()). Parallel over equal shares of the entries
 /// for a CSR and over the groups of columns for a CSC. Each column is the sum that A.apply forms, in the same order of
-/// terms, for any number of threads.
+/// terms. The bits do not depend on the number of threads (a single column is left to A.apply, and shares what that
+/// promises).
 /// \throws InvalidArgument if a shape is wrong or X and Y overlap.
 template <Order order, Scalar T>
 void multiply(const CompressedView<order, T>& A, const std::type_identity_t<Eigen::Ref<const Eigen::MatrixX<T>>>& X,
