@@ -70,6 +70,9 @@ Certificate worse(const Certificate& a, const Certificate& b) noexcept {
 
 struct Interrupted {};
 
+/// By what rows and columns are scaled: largest elements to 1, or exponents to 0 in the least-squares sense.
+enum class Scaling { largest, least_squares };
+
 /// Exponent that brings the largest magnitude of v near 1; 0 for a zero vector.
 template <Scalar W>
 int normalizing_exponent(VectorView<W> v) {
@@ -131,6 +134,18 @@ private:
         std::string message;
 
         bool acceptable() const { return std::all_of(statuses.begin(), statuses.end(), has_answer); }
+        bool warned() const {
+            return std::any_of(statuses.begin(), statuses.end(), [](Status s) { return s != Status::solved; });
+        }
+        bool better_than(const Outcome& other) const {
+            const auto worst = [](const Outcome& o) {
+                int worst_of_all = 0;
+                for (const Status s : o.statuses) worst_of_all = std::max(worst_of_all, badness(s));
+                return worst_of_all;
+            };
+            if (acceptable() || other.acceptable()) return worst(*this) < worst(other);
+            return worst_residual() <= other.worst_residual();
+        }
         double worst_residual() const {
             double worst = 0;
             for (const Certificate& c : certificates)
@@ -180,37 +195,49 @@ private:
     // ---- square systems
 
     void square() {
-        std::vector<Method> plan;
-        if (options_.method != Method::automatic) {
-            plan = {options_.method};
+        struct Step {
+            Method method;
+            Scaling scaling = Scaling::largest;
+        };
+        constexpr Step lu{Method::lu}, rescaled_lu{Method::lu, Scaling::least_squares}, qr{Method::qr};
+        std::vector<Step> plan;
+        if (options_.method == Method::lu) {
+            plan = {lu, rescaled_lu};
+            report_.reasons.push_back("asked for");
+        } else if (options_.method != Method::automatic) {
+            plan = {{options_.method}};
             report_.reasons.push_back("asked for");
         } else if (structure_.diagonal() && structure_.zero_free_diagonal()) {
-            plan = {Method::diagonal};
+            plan = {{Method::diagonal}};
             report_.reasons.push_back("the matrix is diagonal");
         } else if (structure_.hermitian && structure_.all_diagonals_positive) {
-            plan = {Method::cholesky, Method::lu, Method::qr};
+            plan = {{Method::cholesky}, lu, rescaled_lu, qr};
             report_.reasons.push_back("Hermitian with a positive diagonal: positive definite if Cholesky succeeds");
         } else {
-            plan = {Method::lu, Method::qr};
+            plan = {lu, rescaled_lu, qr};
             report_.reasons.push_back(structure_.hermitian ? "Hermitian, but the diagonal is not positive: indefinite"
                                                            : "not Hermitian");
         }
 
+        // An answer that comes with a warning is kept while another scaling of the same method is tried.
         Outcome best;
-        for (const Method method : plan) {
+        bool zero_pivot = false;
+        for (const auto& [method, scaling] : plan) {
+            const bool again = scaling == Scaling::least_squares;
+            if (!best.statuses.empty() && best.acceptable() && !(again && best.warned())) break;
+            if (again && zero_pivot) continue;  // singular however it is scaled
             const auto start = Clock::now();
             Attempt attempt{.method = std::string(name(method))};
             try {
-                Outcome outcome = try_square(method);
+                Outcome outcome = try_square(method, scaling);
                 attempt.status = *std::max_element(outcome.statuses.begin(), outcome.statuses.end(),
                                                    [](Status a, Status b) { return badness(a) < badness(b); });
-                attempt.detail = outcome.message;
-                const bool acceptable = outcome.acceptable();
-                if (acceptable || best.statuses.empty() || outcome.worst_residual() <= best.worst_residual()) {
+                attempt.detail = again ? "rows and columns scaled by least squares" : outcome.message;
+                if (best.statuses.empty() || outcome.better_than(best)) {
                     report_.method = attempt.method;
                     best = std::move(outcome);
-                } else {
-                    best.statuses = outcome.statuses;  // the later method knows more about A
+                } else if (method == Method::qr) {  // it knows more about A
+                    best.statuses = outcome.statuses;
                     best.message = outcome.message;
                 }
             } catch (const NotPositiveDefinite& error) {
@@ -218,6 +245,7 @@ private:
                 attempt.detail = error.what();
             } catch (const SingularMatrix& error) {
                 attempt.status = Status::breakdown;
+                zero_pivot = true;
                 attempt.detail = error.what();
             } catch (const LimitExceeded& error) {
                 attempt.status = Status::limit_exceeded;
@@ -234,7 +262,6 @@ private:
             }
             attempt.seconds = seconds_since(start);
             report_.attempts.push_back(attempt);
-            if (!best.statuses.empty() && best.acceptable()) break;
             if (attempt.status == Status::limit_exceeded) break;  // the next method needs more memory
         }
 
@@ -257,7 +284,7 @@ private:
 
     struct NotHermitian {};
 
-    Outcome try_square(Method method) {
+    Outcome try_square(Method method, Scaling how) {
         if (method == Method::cholesky) {
             if (!structure_.hermitian) throw NotHermitian{};
             stage("factor", 0.1);
@@ -271,7 +298,7 @@ private:
         }
         if (method == Method::diagonal) return solve_diagonal();
         const auto start = Clock::now();
-        const Equilibration e = equilibrate(A_);
+        const Equilibration e = how == Scaling::largest ? equilibrate(A_) : equilibrate_least_squares(A_);
         const Csr<W> S = scaled(A_, e);
         const Csc<W> columns = to_csc(S);
         const double scaling = seconds_since(start);
@@ -386,7 +413,7 @@ private:
             const double size = norm_inf(x);
             const double correction = size > 0 ? norm_inf(d) / size : (norm_inf(d) > 0 ? infinity : 0);
             if (step == 0) result.first_correction = correction;
-            const bool trusted = 16 * condition * unit_roundoff < 2;  // then ‖x − x̂‖ ≤ 2 ‖d‖
+            const bool trusted = condition <= condition_limit;  // then ‖x − x̂‖ ≤ 2 ‖d‖
             if (correction <= unit_roundoff || correction > previous / 2) {
                 if (trusted && correction <= 8 * unit_roundoff) result.forward_error = 2 * (correction + unit_roundoff);
                 break;
@@ -448,7 +475,7 @@ private:
             return;
         }
         const bool small_residual = c.relative_residual <= rtol_;
-        const bool accurate = c.forward_error_bound <= rtol_;
+        const bool accurate = condition <= condition_limit && c.forward_error_bound <= rtol_;
         if (!(c.backward_error <= eta_limit_) || !(small_residual || accurate)) {
             status = Status::not_converged;
             outcome.message = "the residual stays above the tolerance";
@@ -758,7 +785,7 @@ private:
             space.project_onto_range(projected);
             axpy(W{-1}, x, projected);
             const double outside = norm2(x) > 0 ? norm2(projected) / norm2(x) : 0;
-            const double trusted = 16 * condition * unit_roundoff < 2;
+            const bool trusted = condition <= condition_limit;
             judge(outcome, k, condition,
                   trusted && outside <= 1e-12 ? 2 * (correction + unit_roundoff) + 2 * condition * unit_roundoff
                                               : Certificate::unknown);

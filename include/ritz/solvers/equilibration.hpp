@@ -14,14 +14,23 @@ struct Equilibration {
     Buffer<int> row, col;
 };
 
-/// Scaling after which the largest magnitude in every row and column that has a nonzero is near 1 (in [1/2, 2) where
-/// the iteration converges). A few passes over the entries; explicit zeros count for nothing.
+/// Scaling after which the largest magnitude in every row and column that has a nonzero lies in [1, 2). A few passes
+/// over the entries; explicit zeros count for nothing.
 /// \ref D. Ruiz, A scaling algorithm to equilibrate both rows and columns norms in matrices, RAL-TR-2001-034.
 template <Scalar T>
 Equilibration equilibrate(const CsrView<T>& A);
 
-/// The same with row = col, which keeps a Hermitian matrix Hermitian; a positive definite one gets its diagonal into
-/// [1/2, 2). \throws InvalidArgument if A is not square.
+/// The same from exponents that are brought near 0 in the least-squares sense first, so that D₁ A D₂ gets nearly the
+/// same scaled matrix as A whatever the diagonal matrices. Right for a matrix that was scaled badly, wrong for one
+/// with entries that are meant to be negligible. Up to 30 passes over the entries.
+/// \ref A. R. Curtis and J. K. Reid, On the automatic scaling of matrices for Gaussian elimination, J. Inst. Maths
+///      Applics 10 (1972) 118.
+template <Scalar T>
+Equilibration equilibrate_least_squares(const CsrView<T>& A);
+
+/// Scaling with row = col, which keeps a Hermitian matrix Hermitian. A positive diagonal is brought into [1/2, 2),
+/// which for positive definite matrices is nearly the best there is (van der Sluis); otherwise the largest magnitude
+/// of every row comes near 1 (Ruiz, RAL-TR-2001-034). \throws InvalidArgument if A is not square.
 template <Scalar T>
 Equilibration equilibrate_symmetric(const CsrView<T>& A);
 

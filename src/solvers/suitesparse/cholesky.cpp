@@ -90,7 +90,10 @@ Cholesky<T>::Cholesky(const CsrView<T>& A, const FactorOptions& options) : facto
     f.statistics.analyse_seconds = watch.lap();
     detail::require_memory("Cholesky", bytes, options.max_memory_bytes);
 
-    cholmod_l_factorize(S.get(), f.L.get(), f.common);
+    {
+        const detail::SerialWhenSmall limit(f.statistics.flops);
+        cholmod_l_factorize(S.get(), f.L.get(), f.common);
+    }
     f.common.check("Cholesky");
     // "Not positive definite" is the positive status 1, with which CHOLMOD's solve still succeeds.
     if (f.common->status != CHOLMOD_OK || f.L->minor < f.L->n) {
@@ -126,6 +129,7 @@ void Cholesky<T>::apply(VectorView<T> b, VectorRef<T> x) const {
     Buffer<Working<T>> right = detail::widened(b);
     cholmod_dense B = detail::dense_view(right.data(), right.size());
     const std::lock_guard lock(f.mutex);
+    const ThreadLimit one(1);  // a solve with one right-hand side is bound by memory
     cholmod_l_solve2(CHOLMOD_A, f.L.get(), &B, nullptr, &f.X, nullptr, &f.Y, &f.E, f.common);
     f.common.check("Cholesky::apply");
     detail::assign(x, static_cast<const Working<T>*>(f.X->x));

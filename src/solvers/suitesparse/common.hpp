@@ -9,10 +9,12 @@
 #include <chrono>
 #include <complex>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 
 #include "ritz/core/error.hpp"
+#include "ritz/core/threads.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
@@ -103,6 +105,17 @@ template <Scalar T>
 void assign(VectorRef<T> to, const Working<T>* from) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from[i]);
 }
+
+/// One thread while alive for a factorisation of so few flops that starting threads would cost more than they do.
+class SerialWhenSmall {
+public:
+    explicit SerialWhenSmall(double flops) {
+        if (flops < 2e8) limit_.emplace(1);  // some 50 ms
+    }
+
+private:
+    std::optional<ThreadLimit> limit_;
+};
 
 inline void require_lengths(const char* who, std::size_t in, std::size_t out, Index expected_in, Index expected_out) {
     require(in == static_cast<std::size_t>(expected_in) && out == static_cast<std::size_t>(expected_out),

@@ -89,6 +89,7 @@ struct Lu<T>::Factors {
         Buffer<Long> wi(b.size());
         Buffer<double> w(b.size() * Interface::workspace);
         double info[UMFPACK_INFO];
+        const ThreadLimit one(1);  // a solve with one right-hand side is bound by memory
         check(Interface::wsolve(system, x.data(), b.data(), numeric, control, info, wi.data(), w.data()), "Lu");
     }
 };
@@ -126,9 +127,12 @@ Lu<T>::Lu(const CscView<T>& A, const FactorOptions& options) : factors_(std::mak
     f.statistics.analyse_seconds = watch.lap();
     detail::require_memory("Lu", info[UMFPACK_PEAK_MEMORY_ESTIMATE] * unit, options.max_memory_bytes);
 
-    check(Interface::numeric(pointers.data(), indices.data(), values.data(), symbolic.object, &f.numeric, f.control,
-                             info),
-          "Lu");
+    {
+        const detail::SerialWhenSmall limit(info[UMFPACK_FLOPS_ESTIMATE]);
+        check(Interface::numeric(pointers.data(), indices.data(), values.data(), symbolic.object, &f.numeric, f.control,
+                                 info),
+              "Lu");
+    }
     f.pivot_ratio = info[UMFPACK_RCOND];
     f.statistics.factor_nonzeros = static_cast<Offset>(info[UMFPACK_LNZ] + info[UMFPACK_UNZ]);
     f.statistics.flops = info[UMFPACK_FLOPS];

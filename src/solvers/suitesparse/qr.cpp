@@ -70,6 +70,7 @@ Qr<T>::Qr(const CscView<T>& A, const QrOptions& options) : factors_(std::make_un
     }
     f.statistics.analyse_seconds = watch.lap();
 
+    const detail::SerialWhenSmall limit(1e3 * static_cast<double>(A.nnz()));
     f.QR = SuiteSparseQR_factorize<W>(SPQR_ORDERING_DEFAULT, options.tolerance.value_or(SPQR_DEFAULT_TOL), S.get(),
                                       f.common);
     f.common.check("Qr");
@@ -115,6 +116,7 @@ void Qr<T>::least_squares(VectorView<T> b, VectorRef<T> x) const {
     auto right = detail::widened(b);
     cholmod_dense B = detail::dense_view(right.data(), right.size());
     const std::lock_guard lock(f.mutex);
+    const ThreadLimit one(1);                                  // applied to one vector, Q and R are bound by memory
     const auto y = f.multiply(SPQR_QTX, &B, who);              // y = Qᴴ b
     const auto X = f.solve(SPQR_RETX_EQUALS_B, y.get(), who);  // x = P R⁻¹ y
     detail::assign(x, static_cast<const Working<T>*>(X->x));
@@ -129,6 +131,7 @@ void Qr<T>::adjoint_minimum_norm(VectorView<T> c, VectorRef<T> y) const {
     auto right = detail::widened(c);
     cholmod_dense C = detail::dense_view(right.data(), right.size());
     const std::lock_guard lock(f.mutex);
+    const ThreadLimit one(1);                              // applied to one vector, Q and R are bound by memory
     const auto z = f.solve(SPQR_RTX_EQUALS_ETB, &C, who);  // z = R⁻ᴴ Pᵀ c
     const auto Y = f.multiply(SPQR_QX, z.get(), who);      // y = Q z
     detail::assign(y, static_cast<const Working<T>*>(Y->x));
@@ -143,6 +146,7 @@ void Qr<T>::project_onto_range(VectorRef<T> v) const {
     auto right = detail::widened(VectorView<T>(v.data(), v.size()));
     cholmod_dense V = detail::dense_view(right.data(), right.size());
     const std::lock_guard lock(f.mutex);
+    const ThreadLimit one(1);  // applied to one vector, Q and R are bound by memory
     const auto z = f.multiply(SPQR_QTX, &V, who);
     auto* coefficients = static_cast<Working<T>*>(z->x);
     std::fill(coefficients + f.rank, coefficients + f.m, Working<T>{});
