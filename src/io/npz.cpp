@@ -333,7 +333,8 @@ Bytes bytes_of(std::span<const T> numbers) {
 
 template <class T>
 void add_vector(detail::ZipWriter& zip, const std::string& what, std::span<const T> numbers) {
-    const std::string header = npy_header(descr_of<T>(), "(" + std::to_string(numbers.size()) + ",)", false);
+    const std::string header =
+        npy_header(descr_of<T>(), std::string("(") + std::to_string(numbers.size()) + ",)", false);
     zip.add(what + ".npy", header, bytes_of(numbers));
 }
 
@@ -365,8 +366,9 @@ void write_npz_as(const std::string& path, const CsrView<T>& A, const WriteOptio
 
 template <Scalar U, Scalar T>
 void write_npy_as(const std::string& path, const Eigen::Ref<const Eigen::MatrixX<T>>& A, const WriteOptions& options) {
-    const std::string shape = A.cols() == 1 ? "(" + std::to_string(A.rows()) + ",)"
-                                            : "(" + std::to_string(A.rows()) + ", " + std::to_string(A.cols()) + ")";
+    const std::string shape = A.cols() == 1
+                                  ? std::string("(") + std::to_string(A.rows()) + ",)"
+                                  : std::string("(") + std::to_string(A.rows()) + ", " + std::to_string(A.cols()) + ")";
     detail::AtomicFile file(path);
     file.write(npy_header(descr_of<U>(), shape, A.cols() != 1));
     for (Eigen::Index j = 0; j < A.cols(); ++j) {
