@@ -227,11 +227,12 @@ void parse(CLI::App& app, const Command& command, const std::vector<std::string>
     } catch (const CLI::ParseError& error) {
         throw wrong_usage(error.what(), help);
     }
-    const auto unknown = app.remaining();
+    std::vector<std::string> unknown = app.remaining();
+    std::erase(unknown, "--");  // CLI11 counts the mark itself as left over
     if (unknown.empty()) return;
     const auto option =
         std::find_if(unknown.begin(), unknown.end(), [](const std::string& word) { return word.starts_with('-'); });
-    if (option == unknown.end() || *option == "-" || *option == "--")
+    if (option == unknown.end() || *option == "-")
         throw wrong_usage(fmt::format("one argument too many: '{}'", unknown.front()),
                           fmt::format("usage: ritz {} {}", command.name, command.synopsis));
     std::vector<std::string> known;
