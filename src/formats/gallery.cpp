@@ -123,7 +123,7 @@ constexpr GalleryEntry entries[] = {
     {"tridiagonal_toeplitz", "(-1, 4, -2) on three diagonals", order_n,
      "eigenvalues 4 + 2 sqrt(2) cos(k pi/(n+1))", 1, any, false, false, false,
      [](Index n, std::uint64_t) { return tridiagonal_toeplitz(n, -1, 4, -2); }},
-    {"wilkinson_tridiagonal", "Wilkinson's W+", order_n, "n = 21: the two largest eigenvalues agree to 14 digits", 1,
+    {"wilkinson_tridiagonal", "Wilkinson's W+", order_n, "n = 21: the two largest eigenvalues agree to 14 digits", 2,
      any, true, false, false, [](Index n, std::uint64_t) { return wilkinson_tridiagonal(n); }},
     {"grcar", "Grcar's Toeplitz matrix with 3 superdiagonals", order_n,
      "sensitive complex eigenvalues, condition below 5", 1, any, false, false, false,

@@ -14,24 +14,102 @@ namespace {
 
 constexpr Index none = -1;
 
-/// Diagonal entries first, then for each slice without partner the first minor index without partner.
-void assign_cheaply(const PatternView& A, SliceMatching& m) {
-    const auto pair = [&](Index i, Index j) {
-        m.minor_of[static_cast<std::size_t>(i)] = j;
-        m.major_of[static_cast<std::size_t>(j)] = i;
-        ++m.size;
-    };
-    for (Index i = 0; i < std::min(A.major, A.minor); ++i)
-        if (std::binary_search(A.indices + A.indptr[i], A.indices + A.indptr[i + 1], i)) pair(i, i);
+/// The diagonal, if every slice that has entries has its diagonal one. Whether it was taken.
+bool take_diagonal(const PatternView& A, SliceMatching& m) {
+    Index candidates = 0;
     for (Index i = 0; i < A.major; ++i) {
-        if (m.minor_of[static_cast<std::size_t>(i)] != none) continue;
-        for (Offset k = A.indptr[i]; k < A.indptr[i + 1]; ++k)
-            if (m.major_of[static_cast<std::size_t>(A.indices[k])] == none) {
-                pair(i, A.indices[k]);
+        if (A.indptr[i] == A.indptr[i + 1]) continue;
+        if (i >= A.minor || !std::binary_search(A.indices + A.indptr[i], A.indices + A.indptr[i + 1], i)) return false;
+        ++candidates;
+    }
+    for (Index i = 0; i < std::min(A.major, A.minor); ++i)
+        if (A.indptr[i] < A.indptr[i + 1])
+            m.minor_of[static_cast<std::size_t>(i)] = m.major_of[static_cast<std::size_t>(i)] = i;
+    m.size = candidates;
+    return true;
+}
+
+/// Karp and Sipser: a vertex with one free neighbour is matched with it, which is never a mistake; when there is none,
+/// the next slice takes its free neighbour of lowest degree. Misses few of the pairs that there can be.
+class CheapAssignment {
+public:
+    CheapAssignment(const PatternView& slices, SliceMatching& matching)
+        : A_(slices), transposed_(slices), T_(transposed_.view()), m_(matching) {
+        degree_major_.resize(static_cast<std::size_t>(A_.major));
+        degree_minor_.resize(static_cast<std::size_t>(A_.minor));
+        for (Index i = 0; i < A_.major; ++i) {
+            degree_major_[static_cast<std::size_t>(i)] = static_cast<Index>(A_.indptr[i + 1] - A_.indptr[i]);
+            if (degree_major_[static_cast<std::size_t>(i)] == 1) single_.push_back(i);
+        }
+        for (Index j = 0; j < A_.minor; ++j) {
+            degree_minor_[static_cast<std::size_t>(j)] = static_cast<Index>(T_.indptr[j + 1] - T_.indptr[j]);
+            if (degree_minor_[static_cast<std::size_t>(j)] == 1) single_.push_back(~j);
+        }
+    }
+
+    void run() {
+        match_single();
+        for (Index i = 0; i < A_.major; ++i) {
+            if (m_.minor_of[static_cast<std::size_t>(i)] != none) continue;
+            Index best = none;
+            for (Offset k = A_.indptr[i]; k < A_.indptr[i + 1]; ++k) {
+                const Index j = A_.indices[k];
+                if (m_.major_of[static_cast<std::size_t>(j)] == none &&
+                    (best == none ||
+                     degree_minor_[static_cast<std::size_t>(j)] < degree_minor_[static_cast<std::size_t>(best)]))
+                    best = j;
+            }
+            if (best == none) continue;
+            pair(i, best);
+            match_single();
+        }
+    }
+
+private:
+    void pair(Index i, Index j) {
+        m_.minor_of[static_cast<std::size_t>(i)] = j;
+        m_.major_of[static_cast<std::size_t>(j)] = i;
+        ++m_.size;
+        for (Offset k = T_.indptr[j]; k < T_.indptr[j + 1]; ++k) {
+            const Index other = T_.indices[k];
+            if (m_.minor_of[static_cast<std::size_t>(other)] == none &&
+                --degree_major_[static_cast<std::size_t>(other)] == 1)
+                single_.push_back(other);
+        }
+        for (Offset k = A_.indptr[i]; k < A_.indptr[i + 1]; ++k) {
+            const Index other = A_.indices[k];
+            if (m_.major_of[static_cast<std::size_t>(other)] == none &&
+                --degree_minor_[static_cast<std::size_t>(other)] == 1)
+                single_.push_back(~other);
+        }
+    }
+
+    void match_single() {
+        while (!single_.empty()) {
+            const Index vertex = single_.back();
+            single_.pop_back();
+            const bool is_slice = vertex >= 0;
+            const Index v = is_slice ? vertex : ~vertex;
+            const PatternView& from = is_slice ? A_ : T_;
+            const Buffer<Index>& own = is_slice ? m_.minor_of : m_.major_of;
+            const Buffer<Index>& others = is_slice ? m_.major_of : m_.minor_of;
+            if (own[static_cast<std::size_t>(v)] != none) continue;
+            for (Offset k = from.indptr[v]; k < from.indptr[v + 1]; ++k) {
+                const Index w = from.indices[k];
+                if (others[static_cast<std::size_t>(w)] != none) continue;
+                is_slice ? pair(v, w) : pair(w, v);
                 break;
             }
+        }
     }
-}
+
+    const PatternView A_;
+    const TransposedPattern transposed_;
+    const PatternView T_;
+    SliceMatching& m_;
+    Buffer<Index> degree_major_, degree_minor_;  // free neighbours of the free vertices
+    Buffer<Index> single_;                       // vertices that had one free neighbour: slices i, minor indices ~j
+};
 
 }  // namespace
 
@@ -43,13 +121,14 @@ SliceMatching match_slices(const PatternView& A) {
     SliceMatching m;
     m.minor_of.assign(major, none);
     m.major_of.assign(static_cast<std::size_t>(A.minor), none);
-    assign_cheaply(A, m);
+    if (!take_diagonal(A, m)) CheapAssignment(A, m).run();
 
     Buffer<Index> free;  // slices that may still find a partner
     for (Index i = 0; i < A.major; ++i)
         if (m.minor_of[static_cast<std::size_t>(i)] == none && A.indptr[i] < A.indptr[i + 1]) free.push_back(i);
 
-    Buffer<Index> level(major, none), queue, path;
+    Buffer<Index> level(major, none), met(major, 0), queue, path;
+    Index phase = 0;
     Buffer<Offset> next(major);
     while (!free.empty() && m.size < A.minor) {
         queue.assign(free.begin(), free.end());
@@ -75,28 +154,47 @@ SliceMatching match_slices(const PatternView& A) {
         if (shortest == std::numeric_limits<Index>::max())
             break;  // no augmenting path: the matching is maximum (Berge)
 
-        for (const Index start : free) {
+        // Depth-first search from one slice; step(i, partner) says whether the path may go on from i to partner.
+        const auto augment = [&](Index start, auto&& step) {
             path.assign(1, start);
             while (!path.empty()) {
                 const Index i = path.back();
-                const auto u = static_cast<std::size_t>(i);
-                if (next[u] == A.indptr[i + 1] || level[u] > shortest) {
+                Offset& k = next[static_cast<std::size_t>(i)];
+                if (k == A.indptr[i + 1]) {
                     path.pop_back();
                     continue;
                 }
-                const Index j = A.indices[next[u]++];
-                const Index partner = m.major_of[static_cast<std::size_t>(j)];
-                if (partner == none) {  // augment: every slice on the path takes the entry it looked at last
+                const Index partner = m.major_of[static_cast<std::size_t>(A.indices[k++])];
+                if (partner == none) {  // every slice on the path takes the entry it looked at last
                     for (Index v : path) {
                         const Index taken = A.indices[next[static_cast<std::size_t>(v)] - 1];
                         m.minor_of[static_cast<std::size_t>(v)] = taken;
                         m.major_of[static_cast<std::size_t>(taken)] = v;
                     }
                     ++m.size;
-                    break;
+                    return;
                 }
-                if (level[static_cast<std::size_t>(partner)] == level[u] + 1) path.push_back(partner);
+                if (step(i, partner)) path.push_back(partner);
             }
+        };
+        for (const Index start : free)
+            augment(start, [&](Index i, Index partner) {
+                const Index l = level[static_cast<std::size_t>(i)];
+                return l < shortest && level[static_cast<std::size_t>(partner)] == l + 1;
+            });
+        // What is still free takes a path of any length through slices that no such path has met (Duff and Wiberg): the
+        // bound on the number of phases stays, their number becomes small.
+        ++phase;
+        for (const Index start : free) {
+            if (m.minor_of[static_cast<std::size_t>(start)] != none) continue;
+            next[static_cast<std::size_t>(start)] = A.indptr[start];
+            augment(start, [&](Index, Index partner) {
+                const auto u = static_cast<std::size_t>(partner);
+                if (met[u] == phase) return false;
+                met[u] = phase;
+                next[u] = A.indptr[partner];
+                return true;
+            });
         }
         for (Index i : queue) level[static_cast<std::size_t>(i)] = none;
         std::erase_if(free, [&](Index i) { return m.minor_of[static_cast<std::size_t>(i)] != none; });

@@ -21,11 +21,12 @@ struct Matching {
     Buffer<Index> row_of_col;  ///< cols() long; -1 for a column without partner
 };
 
-/// A matching with as many pairs as possible. Diagonal entries are preferred at the start, so that a matrix with
-/// zero-free diagonal keeps it. O(√n nnz) time in the worst case, mostly near O(nnz); O(rows + cols) workspace; not
-/// recursive. \ref J. E. Hopcroft and R. M. Karp, SIAM J. Comput. 2 (1973) 225-231; I. S. Duff, ACM TOMS 7 (1981)
-/// 315-330 (cheap
-///      assignment and lookahead).
+/// A matching with as many pairs as possible; the diagonal, where every row (every column of a CSC) that has entries
+/// has its diagonal one. Otherwise cheap assignment by Karp and Sipser, then augmenting paths. O(√n nnz) time in the
+/// worst case, mostly near O(nnz); workspace: the transposed pattern and O(rows + cols); not recursive.
+///
+/// \ref J. E. Hopcroft and R. M. Karp, SIAM J. Comput. 2 (1973) 225-231; R. M. Karp and M. Sipser, FOCS 1981, 364-375;
+///      I. S. Duff and T. Wiberg, ACM TOMS 14 (1988) 267-287.
 template <Order order, Scalar T>
 [[nodiscard]] Matching maximum_matching(const CompressedView<order, T>& A, Pattern pattern = Pattern::nonzero);
 
