@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
@@ -162,7 +163,13 @@ public:
         Record* to = from + n;
         for (Offset k = 0; k < n; ++k) from[k] = {indices[k], values[k]};
         if (n < 1024) {
-            std::sort(from, from + n, [](const Record& a, const Record& b) { return a.index < b.index; });
+            keys_.resize(static_cast<std::size_t>(n));  // index and place in one number: one comparison, small swaps
+            for (Offset k = 0; k < n; ++k)
+                keys_[static_cast<std::size_t>(k)] =
+                    static_cast<std::uint64_t>(indices[k]) << 32 | static_cast<std::uint64_t>(k);
+            std::sort(keys_.begin(), keys_.end());
+            for (Offset k = 0; k < n; ++k) to[k] = from[keys_[static_cast<std::size_t>(k)] & 0xFFFFFFFFu];
+            std::swap(from, to);
         } else {
             constexpr int bits = 11;
             const Index largest = *std::max_element(indices, indices + n);
@@ -201,6 +208,7 @@ private:
     }
 
     Buffer<Record> records_;
+    Buffer<std::uint64_t> keys_;
 };
 
 inline std::string shape(Index rows, Index cols) {
