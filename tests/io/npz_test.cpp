@@ -183,11 +183,11 @@ TEST(Npz, RefusesEveryTruncation) {
 }
 
 TEST(Npz, RefusesAnArchiveWithAChangedByteOfData) {
-    for (const char* name : {"csr_float64_deflated.npz", "csr_float64.npz"}) {
-        std::string bytes = fixture(name);
-        bytes[bytes.find("data.npy") + 150] ^= 1;
-        EXPECT_NE(refusal<ParseError>(bytes), "");
-    }
+    std::string bytes = zip_of(small_npz());
+    const double three = 3;
+    const std::string stored(reinterpret_cast<const char*>(&three), sizeof three);
+    bytes[bytes.rfind(stored)] ^= 1;  // still a number
+    EXPECT_NE(refusal<ParseError>(bytes).find("checksum of data.npy"), std::string::npos);
 }
 
 TEST(Npz, RefusesArraysThatContradictEachOther) {
