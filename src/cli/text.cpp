@@ -107,7 +107,7 @@ bool wants_colour(int fd) {
 }
 
 std::string Sheet::paint(std::string_view text, Tone tone) const {
-    if (!colour_ || tone == Tone::plain) return std::string(text);
+    if (!colour_ || tone == Tone::plain || text.empty()) return std::string(text);
     const auto code = [tone] {
         switch (tone) {
             case Tone::dim:

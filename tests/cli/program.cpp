@@ -114,7 +114,7 @@ Result Desk::run(const Run& run) const {
     const std::array<std::string*, 2> texts_read{&result.out, &result.err};
     const auto give_up = 280.0;  // a hang must not outlive the test
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-        poll(streams.data(), streams.size(), 10);
+        poll(streams.data(), streams.size(), run.signal_while_writing ? 0 : 10);
         for (std::size_t i = 0; i < 2; ++i) {
             if (streams[i].fd < 0 || streams[i].revents == 0) continue;
             std::array<char, 65536> buffer{};
@@ -124,7 +124,12 @@ Result Desk::run(const Run& run) const {
             else
                 streams[i].fd = -1;
         }
-        if (run.signal && !signalled && seconds_since(start) >= run.signal_after) {
+        const auto due = [&] {
+            if (!run.signal_while_writing) return seconds_since(start) >= run.signal_after;
+            const auto names = files();
+            return std::any_of(names.begin(), names.end(), [](const auto& name) { return name.starts_with('.'); });
+        };
+        if (run.signal && !signalled && due()) {
             kill(child, *run.signal);
             signalled = Clock::now();
         }

@@ -33,8 +33,9 @@ struct Run {
     std::map<std::string, std::string> environment = {};
     std::optional<int> signal = {};  ///< sent after `signal_after` seconds
     double signal_after = 1;
-    bool signals_ignored = false;   ///< starts with SIGINT ignored, like a background job of a script
-    std::size_t address_space = 0;  ///< ulimit -v in bytes; 0: none
+    bool signal_while_writing = false;  ///< rather as soon as an unfinished (hidden) file appears
+    bool signals_ignored = false;       ///< starts with SIGINT ignored, like a background job of a script
+    std::size_t address_space = 0;      ///< ulimit -v in bytes; 0: none
 };
 
 /// A temporary directory with the program's working directory in it; gone at the end.
