@@ -127,8 +127,7 @@ SliceMatching match_slices(const PatternView& A) {
     for (Index i = 0; i < A.major; ++i)
         if (m.minor_of[static_cast<std::size_t>(i)] == none && A.indptr[i] < A.indptr[i + 1]) free.push_back(i);
 
-    Buffer<Index> level(major, none), met(major, 0), queue, path;
-    Index phase = 0;
+    Buffer<Index> level(major, none), queue, path;
     Buffer<Offset> next(major);
     while (!free.empty() && m.size < A.minor) {
         queue.assign(free.begin(), free.end());
@@ -154,8 +153,7 @@ SliceMatching match_slices(const PatternView& A) {
         if (shortest == std::numeric_limits<Index>::max())
             break;  // no augmenting path: the matching is maximum (Berge)
 
-        // Depth-first search from one slice; step(i, partner) says whether the path may go on from i to partner.
-        const auto augment = [&](Index start, auto&& step) {
+        const auto augment = [&](Index start) {  // depth-first, one level further with each step
             path.assign(1, start);
             while (!path.empty()) {
                 const Index i = path.back();
@@ -174,28 +172,11 @@ SliceMatching match_slices(const PatternView& A) {
                     ++m.size;
                     return;
                 }
-                if (step(i, partner)) path.push_back(partner);
+                const Index l = level[static_cast<std::size_t>(i)];
+                if (l < shortest && level[static_cast<std::size_t>(partner)] == l + 1) path.push_back(partner);
             }
         };
-        for (const Index start : free)
-            augment(start, [&](Index i, Index partner) {
-                const Index l = level[static_cast<std::size_t>(i)];
-                return l < shortest && level[static_cast<std::size_t>(partner)] == l + 1;
-            });
-        // What is still free takes a path of any length through slices that no such path has met (Duff and Wiberg): the
-        // bound on the number of phases stays, their number becomes small.
-        ++phase;
-        for (const Index start : free) {
-            if (m.minor_of[static_cast<std::size_t>(start)] != none) continue;
-            next[static_cast<std::size_t>(start)] = A.indptr[start];
-            augment(start, [&](Index, Index partner) {
-                const auto u = static_cast<std::size_t>(partner);
-                if (met[u] == phase) return false;
-                met[u] = phase;
-                next[u] = A.indptr[partner];
-                return true;
-            });
-        }
+        for (const Index start : free) augment(start);
         for (Index i : queue) level[static_cast<std::size_t>(i)] = none;
         std::erase_if(free, [&](Index i) { return m.minor_of[static_cast<std::size_t>(i)] != none; });
     }

@@ -25,8 +25,7 @@ struct Matching {
 /// has its diagonal one. Otherwise cheap assignment by Karp and Sipser, then augmenting paths. O(√n nnz) time in the
 /// worst case, mostly near O(nnz); workspace: the transposed pattern and O(rows + cols); not recursive.
 ///
-/// \ref J. E. Hopcroft and R. M. Karp, SIAM J. Comput. 2 (1973) 225-231; R. M. Karp and M. Sipser, FOCS 1981, 364-375;
-///      I. S. Duff and T. Wiberg, ACM TOMS 14 (1988) 267-287.
+/// \ref J. E. Hopcroft and R. M. Karp, SIAM J. Comput. 2 (1973) 225-231; R. M. Karp and M. Sipser, FOCS 1981, 364-375.
 template <Order order, Scalar T>
 [[nodiscard]] Matching maximum_matching(const CompressedView<order, T>& A, Pattern pattern = Pattern::nonzero);
 
