@@ -247,7 +247,8 @@ void read_numbers(const std::string& name, Cards& cards, const FortranFormat& fo
                          std::to_string(count) + " numbers are expected below, but the file is too short for them");
     constexpr std::int64_t pause = 1 << 14;
     const std::vector<FormatField>* record = &format.first;
-    for (std::uint64_t k = 0; k < count; record = &format.later) {
+    std::uint64_t k = 0;
+    while (k < count) {
         std::string_view card = cards.next();
         if (cards.line() % pause == 0) progress.at(cards.done());
         const std::uint64_t expected = std::min<std::uint64_t>(record->size(), count - k);
@@ -270,6 +271,7 @@ void read_numbers(const std::string& name, Cards& cards, const FortranFormat& fo
             if (end < card.size() && !is_blank(card.substr(end)))
                 throw InvalidArgument("the line is longer than its format says");
         });
+        record = &format.later;
     }
 }
 
