@@ -5,6 +5,7 @@
 /// All of ritz. Every header also stands alone, and including only what is used compiles faster.
 
 #include "ritz/core/buffer.hpp"
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"

@@ -79,9 +79,6 @@ class CheckLayering(unittest.TestCase):
     def test_a_header_without_a_test(self):
         self.finds({"tests/core/a_test.cpp": None}, "tests/core/a_test.cpp is missing")
 
-    def test_a_source_without_a_header(self):
-        self.finds({"src/core/lonely.cpp": ""}, "src/core/lonely.cpp")
-
     def test_a_file_without_the_licence_line(self):
         self.finds({"src/core/internal.hpp": "! no licence\n"}, "SPDX")
 
