@@ -39,7 +39,7 @@ DenseReadResult read_dense(const std::string& path, const ReadOptions& options =
 /// Writes A in the format that the name stands for, compressed if it ends in .gz; "-" is Matrix Market on standard
 /// output. A name like x.rsa fixes field and symmetry as its letters say. The file appears under its name only when
 /// it is complete and on the disk.
-/// 	hrows InvalidArgument if the name stands for no format of sparse matrices, or as WriteOptions says; IoError;
+/// \throws InvalidArgument if the name stands for no format of sparse matrices, or as WriteOptions says; IoError;
 ///         Unsupported for options that the format does not have.
 template <Scalar T>
 void write_matrix(const std::string& path, const CsrView<T>& A, const WriteOptions& options = {});
