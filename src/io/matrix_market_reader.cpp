@@ -303,6 +303,39 @@ T mirrored(T value, Symmetry symmetry) {
     return symmetry == Symmetry::skew_symmetric ? -value : symmetry == Symmetry::hermitian ? conjugate(value) : value;
 }
 
+/// The whole matrix from one triangle of it. The mirror image of a row's entries follows them when the triangle is the
+/// lower one, and comes before them when it is the upper one, so that rows stay sorted.
+template <Scalar T>
+Csr<T> expand_triangle(const CsrView<T>& half, Symmetry symmetry, bool lower) {
+    const auto n = static_cast<std::size_t>(half.rows());
+    const auto for_each_entry = [&](auto&& visit) {
+        for (std::size_t i = 0; i < n; ++i)
+            for (Offset k = half.indptr()[i]; k < half.indptr()[i + 1]; ++k)
+                visit(i, static_cast<std::size_t>(half.indices()[static_cast<std::size_t>(k)]),
+                      half.values()[static_cast<std::size_t>(k)]);
+    };
+    Buffer<Offset> indptr(n + 2, 0);  // indptr[i + 1] is where the next entry of row i goes, until all are placed
+    for_each_entry([&](std::size_t i, std::size_t j, T) {
+        ++indptr[i + 2];
+        if (i != j) ++indptr[j + 2];
+    });
+    for (std::size_t i = 2; i < n + 2; ++i) indptr[i] += indptr[i - 1];
+    Buffer<Index> indices(static_cast<std::size_t>(indptr[n + 1]));
+    Buffer<T> values(indices.size());
+    const auto place = [&](std::size_t i, std::size_t j, T value) {
+        const auto k = static_cast<std::size_t>(indptr[i + 1]++);
+        indices[k] = static_cast<Index>(j);
+        values[k] = value;
+    };
+    if (lower) for_each_entry(place);
+    for_each_entry([&](std::size_t i, std::size_t j, T value) {
+        if (i != j) place(j, i, mirrored(value, symmetry));
+    });
+    if (!lower) for_each_entry(place);
+    indptr.pop_back();
+    return {Trusted{}, half.rows(), half.cols(), std::move(indptr), std::move(indices), std::move(values)};
+}
+
 /// The values of an array file, column by column, with the other triangle filled in.
 template <Scalar T>
 Eigen::MatrixX<T> dense_from_array(Body<T>& body, const ReaderTuning& tuning) {
@@ -396,6 +429,17 @@ Csr<T> read_sparse_text(std::span<const char> text, const std::string& name, con
     // While it is assembled, an entry is in the list, in a record and in the matrix.
     check_memory(name, saturating_fma(static_cast<std::uint64_t>(entries), 3 * (sizeof(Index) + sizeof(T))), options);
     const std::vector<Triplets<T>> triplets = triplets_of(chunks);
+    // Where lines are short, the records of both halves would take several times the memory of the text.
+    constexpr Offset short_line = 28;
+    if (half && !(triangles.lower && triangles.upper) &&
+        static_cast<Offset>(text.size()) < short_line * found.stored_entries) {
+        const Csr<T> stored =
+            assemble<Order::row, T>(found.rows, found.cols, triplets, Mirror::none, release_chunk<T>, &chunks);
+        Csr<T> A = expand_triangle<T>(stored, found.symmetry, triangles.lower);
+        info = std::move(body.info());
+        info.duplicates = info.stored_entries - stored.nnz();
+        return A;
+    }
     Csr<T> A =
         assemble<Order::row, T>(found.rows, found.cols, triplets, mirror_of(found.symmetry), release_chunk<T>, &chunks);
     Offset lost = entries - A.nnz();
