@@ -393,16 +393,19 @@ private:
     };
 
     /// Iterative refinement of S x = b with residuals in twice the precision: stops when a correction no longer
-    /// changes x, or does not shrink. `condition` bounds how much a correction can be wrong.
+    /// changes x and no row's residual shrinks any more, or when corrections do not shrink. `condition` bounds how much
+    /// a correction can be wrong.
     Refined refine(const Csr<W>& S, const Buffer<W>& b, const detail::Inverse<W>& inverse, double condition) const {
         Refined result{Buffer<W>(b.size())};
         Buffer<W>& x = result.x;
         Buffer<W> r(b.size()), d(b.size()), best;
         inverse.apply(b, x);
         if (!all_finite(x)) return result;
-        double previous = infinity, best_eta = infinity;
+        double previous = infinity, best_eta = infinity, previous_omega = infinity;
+        const bool trusted = condition <= condition_limit;  // then ‖x − x̂‖ ≤ 2 ‖d‖
         for (int step = 0; step <= options_.max_refinements; ++step) {
-            const double eta = detail::residual_sums<W>(S, x, b, r).eta();
+            const detail::ResidualSums sums = detail::residual_sums<W>(S, x, b, r);
+            const double eta = sums.eta(), omega = sums.omega;
             if (step > 0 && !(eta <= std::max(2 * best_eta, backward_error_limit / 10))) {
                 x = best;  // the last correction made x worse
                 break;
@@ -413,24 +416,28 @@ private:
             const double size = norm_inf(x);
             const double correction = size > 0 ? norm_inf(d) / size : (norm_inf(d) > 0 ? infinity : 0);
             if (step == 0) result.first_correction = correction;
-            const bool trusted = condition <= condition_limit;  // then ‖x − x̂‖ ≤ 2 ‖d‖
-            if (correction <= unit_roundoff || correction > previous / 2) {
-                if (trusted && correction <= 8 * unit_roundoff) result.forward_error = 2 * (correction + unit_roundoff);
-                break;
+            const bool converged = correction <= unit_roundoff;
+            if (converged || correction > previous / 2) {
+                if (trusted && correction <= 8 * unit_roundoff && std::isnan(result.forward_error))
+                    result.forward_error = 2 * (correction + unit_roundoff);
+                // Small elements of x may still be wrong, which only the rows that they govern show.
+                if (!converged || omega <= 4 * unit_roundoff || omega > previous_omega / 2) break;
             }
             if (step == options_.max_refinements) {
-                if (trusted && correction < 0.1) result.forward_error = 2 * correction;
+                if (trusted && correction < 0.1 && std::isnan(result.forward_error))
+                    result.forward_error = 2 * correction;
                 break;
             }
             best = x;
             axpy(W{1}, d, x);
             ++result.steps;
             const double rate = std::max(result.first_correction, 16 * condition * unit_roundoff);
-            if (rate * correction <= unit_roundoff / 2 && eta <= backward_error_limit) {
+            if (trusted && rate * correction <= unit_roundoff / 2 && omega <= backward_error_limit) {
                 result.forward_error = 2 * (rate * correction + unit_roundoff);
                 break;
             }
             previous = correction;
+            previous_omega = omega;
         }
         return result;
     }
