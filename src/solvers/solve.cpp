@@ -225,7 +225,7 @@ private:
         for (const auto& [method, scaling] : plan) {
             const bool again = scaling == Scaling::least_squares;
             if (!best.statuses.empty() && best.acceptable() && !(again && best.warned())) break;
-            if (again && zero_pivot) continue;  // singular however it is scaled
+            if (again && zero_pivot && evenly_scaled_) continue;  // singular however it is scaled
             const auto start = Clock::now();
             Attempt attempt{.method = std::string(name(method))};
             try {
@@ -304,6 +304,8 @@ private:
         const double scaling = seconds_since(start);
         stage("factor", 0.1);
         if (method == Method::lu) {
+            evenly_scaled_ =
+                std::all_of(S.values().begin(), S.values().end(), [](W a) { return detail::exponent_of(a) >= -60; });
             const Lu<W> factors(columns, {options_.max_memory_bytes});
             count(scaling, factors.statistics());
             return finish(S, e, operations(factors));
@@ -848,6 +850,7 @@ private:
     bool single_;
     double rtol_, eta_limit_;
     Structure structure_;
+    bool evenly_scaled_ = false;  // no entry of the matrix that LU saw was so small that another scaling could matter
     Eigen::MatrixX<W> x_;
     std::vector<Status> statuses_;
     std::vector<Certificate> certificates_;

@@ -106,11 +106,13 @@ void assign(VectorRef<T> to, const Working<T>* from) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from[i]);
 }
 
-/// One thread while alive for a factorisation of so few flops that starting threads would cost more than they do.
-class SerialWhenSmall {
+/// One thread while alive, unless the factorisation has enough work, and enough of it per entry of the factor: below,
+/// the many small BLAS calls spend more time waiting for each other's threads than they save, on a busy machine
+/// thirty times as much.
+class SerialUnlessLarge {
 public:
-    explicit SerialWhenSmall(double flops) {
-        if (flops < 2e8) limit_.emplace(1);  // some 50 ms
+    SerialUnlessLarge(double flops, double factor_entries) {
+        if (!(flops >= 2e10 && flops >= 1000 * factor_entries)) limit_.emplace(1);
     }
 
 private:

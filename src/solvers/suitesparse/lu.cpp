@@ -128,7 +128,8 @@ Lu<T>::Lu(const CscView<T>& A, const FactorOptions& options) : factors_(std::mak
     detail::require_memory("Lu", info[UMFPACK_PEAK_MEMORY_ESTIMATE] * unit, options.max_memory_bytes);
 
     {
-        const detail::SerialWhenSmall limit(info[UMFPACK_FLOPS_ESTIMATE]);
+        const detail::SerialUnlessLarge limit(info[UMFPACK_FLOPS_ESTIMATE],
+                                              info[UMFPACK_LNZ_ESTIMATE] + info[UMFPACK_UNZ_ESTIMATE]);
         check(Interface::numeric(pointers.data(), indices.data(), values.data(), symbolic.object, &f.numeric, f.control,
                                  info),
               "Lu");

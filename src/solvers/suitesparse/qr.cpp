@@ -70,7 +70,7 @@ Qr<T>::Qr(const CscView<T>& A, const QrOptions& options) : factors_(std::make_un
     }
     f.statistics.analyse_seconds = watch.lap();
 
-    const detail::SerialWhenSmall limit(1e3 * static_cast<double>(A.nnz()));
+    const ThreadLimit one(1);  // how large the fronts are is not known before
     f.QR = SuiteSparseQR_factorize<W>(SPQR_ORDERING_DEFAULT, options.tolerance.value_or(SPQR_DEFAULT_TOL), S.get(),
                                       f.common);
     f.common.check("Qr");
