@@ -21,12 +21,9 @@ Compressed<order, T> add_as(const CompressedView<order, T>& A, const CompressedV
     if (A.nnz() == B.nnz() && std::ranges::equal(A.indptr(), B.indptr()) &&
         std::ranges::equal(A.indices(), B.indices())) {
         Buffer<T> values(A.values().size());
-        const auto add_range = [&](std::int64_t begin, std::int64_t end) {
+        detail::parallel_ranges(A.nnz(), detail::slice_grain, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t k = begin; k < end; ++k)
                 values[static_cast<std::size_t>(k)] = left(a.values[k]) + right(b.values[k]);
-        };
-        detail::parallel_ranges(A.nnz(), detail::slice_grain, [&](std::int64_t begin, std::int64_t end) {
-            detail::call_compiled_once(add_range, begin, end);
         });
         return detail::with_values(A, std::move(values));
     }

@@ -80,18 +80,6 @@ struct Slices {
     const T* values;
 };
 
-/// body(arguments...), compiled once. A body that is inlined into both the serial and the parallel branch of a loop may
-/// have its products and sums fused in one and not in the other, and then the bits depend on the number of threads.
-#if defined(__GNUC__) && !defined(__clang__)
-template <class Body, class... Arguments>
-[[gnu::noipa]] void call_compiled_once(Body& body, Arguments... arguments) {
-#else
-template <class Body, class... Arguments>
-[[gnu::noinline]] void call_compiled_once(Body& body, Arguments... arguments) {
-#endif
-    body(arguments...);
-}
-
 /// body(begin, end) over pieces of the slices [0, major), in parallel when `work` (entries touched) is worth it.
 template <class Body>
 void parallel_slices(Index major, std::int64_t work, Body&& body) {
@@ -99,7 +87,7 @@ void parallel_slices(Index major, std::int64_t work, Body&& body) {
     const std::int64_t pieces = threads == 1 ? 1 : std::min<std::int64_t>(major, std::int64_t{16} * threads);
     if (major == 0) return;
     parallel_tasks(pieces, threads, [&](std::int64_t p) {
-        call_compiled_once(body, static_cast<Index>(major * p / pieces), static_cast<Index>(major * (p + 1) / pieces));
+        body(static_cast<Index>(major * p / pieces), static_cast<Index>(major * (p + 1) / pieces));
     });
 }
 

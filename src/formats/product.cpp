@@ -109,8 +109,7 @@ void multiply_groups(const CompressedView<order, T>& A, bool by_slices, const Ma
         const Eigen::Index first = task * share, k = std::min(share, columns - first);
         with_width(k, [&]<int width>() { multiply_into_slices<conjugated, width>(A, X, Y, first, k); });
     };
-    detail::parallel_tasks((columns + share - 1) / share, threads,
-                           [&](std::int64_t task) { detail::call_compiled_once(multiply_share, task); });
+    detail::parallel_tasks((columns + share - 1) / share, threads, multiply_share);
 }
 
 template <Order order, Scalar T>

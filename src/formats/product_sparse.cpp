@@ -282,8 +282,7 @@ Compressed<order, T> multiply(const CompressedView<order, T>& A, const Compresse
             product.values(i, indices.data() + begin, end - begin, values.data() + begin);
         }
     };
-    detail::parallel_tasks(static_cast<std::int64_t>(pieces.size()), threads,
-                           [&](std::int64_t p) { detail::call_compiled_once(compute_values, p); });
+    detail::parallel_tasks(static_cast<std::int64_t>(pieces.size()), threads, compute_values);
     return {detail::Trusted{}, A.rows(), B.cols(), std::move(indptr), std::move(indices), std::move(values)};
 }
 

@@ -64,8 +64,7 @@ Eigen::VectorX<R> reduce_across(const CompressedView<order, T>& A, R start, Join
              ++k)
             result[a.indices[k]] = join(result[a.indices[k]], value(k));
     };
-    detail::parallel_tasks(blocks, detail::threads_for(A.nnz(), detail::slice_grain),
-                           [&](std::int64_t block) { detail::call_compiled_once(reduce_block, block); });
+    detail::parallel_tasks(blocks, detail::threads_for(A.nnz(), detail::slice_grain), reduce_block);
     Eigen::VectorX<R> results = partial.col(0);
     for (int block = 1; block < blocks; ++block)
         for (Index j = 0; j < A.minor(); ++j) results[j] = join(results[j], partial(j, block));

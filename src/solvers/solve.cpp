@@ -212,11 +212,13 @@ private:
             report_.reasons.push_back("the matrix is diagonal");
         } else if (structure_.hermitian && structure_.all_diagonals_positive) {
             plan = {{Method::cholesky}, lu, rescaled_lu, qr};
-            report_.reasons.push_back("Hermitian with a positive diagonal: positive definite if Cholesky succeeds");
+            report_.reasons.push_back(std::string(hermitian_word) +
+                                      " with a positive diagonal: positive definite if Cholesky succeeds");
         } else {
             plan = {lu, rescaled_lu, qr};
-            report_.reasons.push_back(structure_.hermitian ? "Hermitian, but the diagonal is not positive: indefinite"
-                                                           : "not Hermitian");
+            report_.reasons.push_back(structure_.hermitian ? std::string(hermitian_word) +
+                                                                 ", but the diagonal is not positive: indefinite"
+                                                           : "not " + std::string(hermitian_word));
         }
 
         // An answer that comes with a warning is kept while another scaling of the same method is tried.
@@ -258,7 +260,7 @@ private:
                 attempt.detail = "out of memory";
             } catch (const NotHermitian&) {
                 attempt.status = Status::not_symmetric;
-                attempt.detail = "the matrix is not Hermitian";
+                attempt.detail = "the matrix is not " + std::string(hermitian_word);
             }
             attempt.seconds = seconds_since(start);
             report_.attempts.push_back(attempt);
@@ -283,6 +285,7 @@ private:
     }
 
     struct NotHermitian {};
+    static constexpr std::string_view hermitian_word = is_complex<W> ? "Hermitian" : "symmetric";  // for messages
 
     Outcome try_square(Method method, Scaling how) {
         if (method == Method::cholesky) {

@@ -152,9 +152,9 @@ TEST(Csr, ProductRefusesWrongLengthsAndOverlap) {
 }
 
 template <class T>
-class Product : public testing::Test {};
+class MatrixVectorProduct : public testing::Test {};
 using Scalars = testing::Types<float, double, std::complex<float>, std::complex<double>>;
-TYPED_TEST_SUITE(Product, Scalars);
+TYPED_TEST_SUITE(MatrixVectorProduct, Scalars);
 
 /// A random m × n matrix with about `per_row` entries a row; some rows empty, one full.
 template <Scalar T>
@@ -172,7 +172,7 @@ Csr<T> random_matrix(Index m, Index n, Index per_row, std::uint64_t seed) {
     return to_csr(A);
 }
 
-TYPED_TEST(Product, AgreesWithTheDenseProductInEveryOrderAndDirection) {
+TYPED_TEST(MatrixVectorProduct, AgreesWithTheDenseProductInEveryOrderAndDirection) {
     using T = TypeParam;
     using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
     using Vector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
@@ -198,7 +198,7 @@ TYPED_TEST(Product, AgreesWithTheDenseProductInEveryOrderAndDirection) {
     }
 }
 
-TYPED_TEST(Product, GivesTheSameBitsForAnyNumberOfThreadsByRows) {
+TYPED_TEST(MatrixVectorProduct, GivesTheSameBitsForAnyNumberOfThreadsByRows) {
     using T = TypeParam;
     const Csr<T> A = random_matrix<T>(30'000, 20'000, 9, 5);
     const auto x = random_vector<T>(A.cols(), 6);
@@ -214,7 +214,7 @@ TYPED_TEST(Product, GivesTheSameBitsForAnyNumberOfThreadsByRows) {
     }
 }
 
-TYPED_TEST(Product, WithTheAdjointIsTheAdjointOfTheProduct) {
+TYPED_TEST(MatrixVectorProduct, WithTheAdjointIsTheAdjointOfTheProduct) {
     using T = TypeParam;
     const ThreadLimit limit(4);
     const Csr<T> A = random_matrix<T>(20'000, 15'000, 9, 7);

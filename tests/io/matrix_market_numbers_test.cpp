@@ -93,8 +93,10 @@ TEST(MatrixMarketNumbers, RoundEveryDecimalCorrectly) {
         std::snprintf(text, sizeof text, k % 3 == 0 ? "%.17g" : k % 3 == 1 ? "%.16e" : "%.6g", value);
         expect_rounded<double>(text);
         const double usual = static_cast<double>(static_cast<std::int64_t>(random())) * 1e-18;
-        std::snprintf(text, sizeof text, k % 2 == 0 ? "%.17g" : "%.*f", k % 2 == 0 ? 0 : k % 23, usual);
-        if (k % 2 == 0) std::snprintf(text, sizeof text, "%.17g", usual);
+        if (k % 2 == 0)
+            std::snprintf(text, sizeof text, "%.17g", usual);
+        else
+            std::snprintf(text, sizeof text, "%.*f", k % 23, usual);
         expect_rounded<double>(text);
         const float single = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
         if (!std::isfinite(single)) continue;
