@@ -16,6 +16,7 @@
 #include "cli/watch.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/formats/dense.hpp"
+#include "ritz/io/files.hpp"
 
 namespace ritz::cli {
 
@@ -31,21 +32,51 @@ std::optional<Symmetry> symmetry_named(std::string_view name) {
     return std::nullopt;
 }
 
+/// True if OUT can hold any kind of number, and a half of a matrix. A name such as x.rua decides both by itself.
+bool keeps_field_and_symmetry(const std::string& path) {
+    const std::optional<FileFormat> format = format_of_name(path);
+    if (format != FileFormat::harwell_boeing) return !format || format == FileFormat::matrix_market;
+    std::filesystem::path name(path);
+    const auto extension = [&name] {
+        std::string text = name.extension().string();
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+        return text;
+    };
+    if (extension() == ".gz") name = name.stem();
+    return extension() == ".rb" || extension() == ".hb";
+}
+
+/// Whether every element is written: as asked, as OUT's format allows, otherwise as IN has it.
+bool writes_dense(const Options& options, Layout of_input) {
+    if (options.layout != "keep") return options.layout == "array";
+    const std::optional<FileFormat> format = format_of_name(options.output);
+    if (format == FileFormat::npy || format == FileFormat::text) return true;
+    if (format == FileFormat::npz || format == FileFormat::harwell_boeing) return false;
+    return of_input == Layout::array;
+}
+
 Report run(const Options& options, const Settings& settings) {
     const auto start = std::chrono::steady_clock::now();
     if (options.output == "-" && settings.json)
         throw wrong_usage("--json and the matrix cannot both go to standard output", "name a file");
-    check_output(options.output);
+    check_output(options.output, options.layout == "array"        ? Contents::dense
+                                 : options.layout == "coordinate" ? Contents::sparse
+                                                                  : Contents::either);
 
     Progress progress(settings);
     const ReadResult input = read_input(options.input, settings, progress, true);
 
-    // Numbers stay what they were; a pattern whose duplicates were added up is one no more.
+    // Numbers stay what they were where OUT can say so; a pattern whose duplicates were added up is one no more.
+    const bool dense = writes_dense(options, input.info.layout);
+    const bool keeps = keeps_field_and_symmetry(options.output);
     WriteOptions write;
-    write.symmetry = options.symmetry == "keep" ? std::optional(input.info.symmetry) : symmetry_named(options.symmetry);
-    const bool dense = options.layout == "array" || (options.layout == "keep" && input.info.layout == Layout::array);
-    if (input.info.field == Field::integer) write.field = Field::integer;
-    if (input.info.field == Field::pattern && !dense)
+    if (options.symmetry != "keep")
+        write.symmetry = symmetry_named(options.symmetry);
+    else if (keeps)
+        write.symmetry = input.info.symmetry;
+    if (keeps && input.info.field == Field::integer) write.field = Field::integer;
+    if (keeps && input.info.field == Field::pattern && !dense)
         write.field = input.info.duplicates == 0 ? Field::pattern : Field::integer;
 
     try {
@@ -77,7 +108,8 @@ Report run(const Options& options, const Settings& settings) {
     if (!report.stdout_taken) {
         Sheet sheet(wants_colour(STDOUT_FILENO));
         sheet.row("read", printable(input_name(options.input)));
-        sheet.row("", matrix_line(input, to_string(input.info.symmetry)));
+        sheet.row("", matrix_line(input, input.info.symmetry == Symmetry::general ? "every entry stored"
+                                                                                  : to_string(input.info.symmetry)));
         sheet.row("written", printable(options.output), Tone::strong);
         std::error_code error;
         if (const auto size = std::filesystem::file_size(options.output, error); !error)
@@ -95,12 +127,13 @@ std::function<Report(const Settings&)> declare(CLI::App& app) {
         "how it is written: .mtx .rb .rua .rsa .hb .npz .npy .petsc .txt, compressed when .gz follows.");
     add_text(app, "IN", options->input, "FILE", "what to read (- is standard input)")->required();
     add_text(app, "OUT", options->output, "FILE", "what to write (- is standard output, as Matrix Market)")->required();
-    add_choice(
-        app, "--symmetry", options->symmetry, {"keep", "auto", "general", "symmetric", "skew-symmetric", "hermitian"},
-        "what is stored: keep what IN stores (default), auto for one triangle where that says it all, general for "
-        "every entry");
+    add_choice(app, "--symmetry", options->symmetry,
+               {"keep", "auto", "general", "symmetric", "skew-symmetric", "hermitian"},
+               "what is stored: keep what IN stores where OUT can (default), auto for one triangle where that says it "
+               "all, general for "
+               "every entry");
     add_choice(app, "--layout", options->layout, {"keep", "coordinate", "array"},
-               "coordinate: entries; array: every element, zeros too (default: as IN)");
+               "coordinate: entries; array: every element, zeros too (default: as IN, if OUT has both)");
     return [options](const Settings& settings) { return run(*options, settings); };
 }
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 #include "cli/text.hpp"
 #include "cli/watch.hpp"
@@ -76,15 +77,26 @@ DenseReadResult read_dense_input(const std::string& path, const Settings& settin
                    [&](const ReadOptions& options) { return read_dense(path, options); });
 }
 
-void check_output(const std::string& path) {
+void check_output(const std::string& path, Contents contents) {
     if (path.empty() || path == "-") return;
     std::error_code ignored;
     const std::filesystem::path target(path);
     const auto status = std::filesystem::status(target, ignored);
     if (std::filesystem::is_directory(status)) throw output_failed(fmt::format("{}: is a directory", path));
-    if (!format_of_name(path) && !written_in_place(path))
-        throw wrong_usage(fmt::format("{}: the name does not say which format to write", path),
-                          "known: .mtx .rb .rua .rsa .hb .npz .npy .petsc .txt, and .gz after each");
+    const std::optional<FileFormat> format = format_of_name(path);
+    const bool for_sparse = format == FileFormat::harwell_boeing || format == FileFormat::npz;
+    const bool for_dense = format == FileFormat::npy || format == FileFormat::text;
+    const bool unfit = (contents == Contents::dense && for_sparse) || (contents == Contents::sparse && for_dense);
+    if (unfit || (!format && !written_in_place(path)))
+        throw wrong_usage(fmt::format("{}: {}", path,
+                                      !format      ? "the name does not say which format to write"
+                                      : for_sparse ? "vectors and dense matrices are not written in this format"
+                                                   : "sparse matrices are not written in this format"),
+                          fmt::format("known: {}, and .gz after each",
+                                      contents == Contents::sparse  ? ".mtx .rb .rua .rsa .hb .npz .petsc"
+                                      : contents == Contents::dense ? ".mtx .npy .petsc .txt"
+                                                                    : ".mtx .rb .rua .rsa .hb .npz "
+                                                                      ".npy .petsc .txt"));
     if (std::filesystem::exists(status) && access(path.c_str(), W_OK) != 0)
         throw output_failed(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
     const std::filesystem::path parent = target.parent_path().empty() ? "." : target.parent_path();

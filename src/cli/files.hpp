@@ -21,8 +21,11 @@ ReadResult read_input(const std::string& path, const Settings& settings, Progres
 /// A dense matrix or vector, likewise.
 DenseReadResult read_dense_input(const std::string& path, const Settings& settings, Progress& progress);
 
-/// Refuses what could not be written in the end, before hours of work go into it. \throws Failure (exit code 4).
-void check_output(const std::string& path);
+enum class Contents { sparse, dense, either };
+
+/// Refuses what could not be written in the end, before hours of work go into it.
+/// \throws Failure (exit code 2 if `contents` are not written under such a name, otherwise 4).
+void check_output(const std::string& path, Contents contents);
 
 /// Writes atomically; "-" is standard output. \throws Failure (exit code 4) if it cannot be written.
 void write_output(const std::string& path, const AnyCsr& matrix, const WriteOptions& options, Progress& progress);

@@ -95,7 +95,7 @@ Report run(const Options& options, const Settings& settings) {
                           fmt::format("size: {}", family->size_means));
     if (options.output == "-" && settings.json)
         throw wrong_usage("--json and the matrix cannot both go to standard output", "name a file with -o A.mtx");
-    check_output(options.output);
+    check_output(options.output, Contents::sparse);
 
     Progress progress(settings);
     progress.stage(fmt::format("generating {}", family->name));

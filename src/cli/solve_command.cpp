@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <complex>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -292,7 +293,11 @@ Report run(const Options& options, const Settings& settings) {
     if (options.matrix == "-" && options.rhs == "-") throw wrong_usage("A and b cannot both come from standard input");
     if (options.output == "-" && settings.json)
         throw wrong_usage("--json and x cannot both go to standard output", "name a file with -o x.mtx");
-    check_output(options.output);
+    check_output(options.output, Contents::dense);
+    std::error_code absent;
+    if (options.matrix != "-" && !options.output.empty() &&
+        std::filesystem::equivalent(options.matrix, options.output, absent))
+        throw wrong_usage(fmt::format("{}: x would replace the matrix", options.output), "name another file with -o");
 
     Progress progress(settings);
     const ReadResult input = read_input(options.matrix, settings, progress);
@@ -332,7 +337,8 @@ Report run(const Options& options, const Settings& settings) {
     report.warnings = reader_warnings(input.info);
     if (rhs)
         for (std::string& warning : reader_warnings(*rhs)) report.warnings.push_back(std::move(warning));
-    for (const std::string& warning : outcome.report.warnings) report.warnings.push_back(warning);
+    for (const std::string& warning : outcome.report.warnings)
+        if (warning != outcome.report.message) report.warnings.push_back(warning);  // the status comes with its message
     const bool acceptable = has_answer(outcome.report.status);
     if (!options.output.empty()) {
         if (outcome.has_x && (acceptable || options.keep_best)) {

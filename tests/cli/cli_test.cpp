@@ -68,12 +68,18 @@ TEST(CliUsage, WrongWordsEndWithCodeTwoAndAShortMessage) {
                                                {"solve", "A.mtx", "--max-time", "0"},
                                                {"solve", "A.mtx", "--max-time", "inf"},
                                                {"solve", "A.mtx", "-o", "x.unknown"},
+                                               {"solve", "A.mtx", "-o", "x.npz"},
+                                               {"solve", "A.mtx", "-o", "x.rb"},
+                                               {"solve", "A.mtx", "-o", "./A.mtx"},
                                                {"solve", "A.mtx", "-o", "-", "--json"},
                                                {"solve", "-", "-"},
                                                {"convert", "A.mtx"},
                                                {"convert", "A.mtx", "A.unknown"},
                                                {"convert", "A.mtx", "-", "--json"},
+                                               {"convert", "A.mtx", "B.npz", "--layout", "array"},
+                                               {"convert", "A.mtx", "B.npz", "--symmetry", "symmetric"},
                                                {"generate", "poisson2d"},
+                                               {"generate", "poisson2d", "--size", "3", "-o", "B.npy"},
                                                {"generate", "nosuchmatrix", "--size", "3"},
                                                {"generate", "poisson2d", "--size", "-3"},
                                                {"generate", "poisson2d", "--size", "3.5"},
@@ -368,6 +374,24 @@ TEST(CliConvert, GoesThroughEveryFormatAndBack) {
         from = to;
     }
     EXPECT_EQ(desk.read("Z.mtx"), unsymmetric);
+}
+
+TEST(CliConvert, SaysInEveryFormatWhatItCan) {
+    const Desk desk;
+    for (const std::string& text :
+         {spd, std::string("%%MatrixMarket matrix coordinate integer symmetric\n2 2 2\n1 1 7\n2 1 -5\n"),
+          std::string("%%MatrixMarket matrix coordinate pattern symmetric\n2 2 2\n1 1\n2 1\n"),
+          std::string("%%MatrixMarket matrix array integer general\n2 2\n1\n0\n-3\n4\n")}) {
+        desk.write("A.mtx", text);
+        const auto expected = desk.ritz("info", "A.mtx", "--json").json()["norms"];
+        for (const char* to : {"B.npz", "B.petsc", "B.rb", "B.HB.gz", "B.rua", "B.npy", "B.txt"}) {
+            const Result result = desk.ritz("convert", "A.mtx", to);
+            ASSERT_EQ(result.exit_code, 0) << to << result.err << text;
+            if (std::string(to) != "B.txt") {  // info takes no plain text
+                EXPECT_EQ(desk.ritz("info", to, "--json").json()["norms"]["frobenius"], expected["frobenius"]) << to;
+            }
+        }
+    }
 }
 
 TEST(CliGenerate, ListsFamiliesWithoutAName) {
