@@ -10,9 +10,9 @@ template <Order order, Scalar T>
 Eigen::MatrixX<T> to_dense(const CompressedView<order, T>& A, std::int64_t max_bytes) {
     const std::int64_t elements = std::int64_t{A.rows()} * A.cols();  // below 2⁶²
     if (elements > max_bytes / static_cast<std::int64_t>(sizeof(T)))
-        throw LimitExceeded("to_dense: a dense " + detail::shape(A.rows(), A.cols()) + " matrix needs " +
-                            std::to_string(static_cast<double>(elements) * sizeof(T)) + " bytes, the limit is " +
-                            std::to_string(max_bytes));
+        throw LimitExceeded("to_dense: a dense " + detail::shape(A.rows(), A.cols()) + " matrix has " +
+                            std::to_string(elements) + " elements, but the limit of " + std::to_string(max_bytes) +
+                            " bytes allows " + std::to_string(max_bytes / static_cast<std::int64_t>(sizeof(T))));
     const detail::Slices<T> a(A);
     Eigen::MatrixX<T> dense = Eigen::MatrixX<T>::Zero(A.rows(), A.cols());
     for (Index i = 0; i < A.major(); ++i)
