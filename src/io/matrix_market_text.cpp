@@ -220,13 +220,13 @@ void read_banner(Reader& reader, MatrixMarketHeader& header) {
 }
 
 /// A number of the size line: not negative.
-std::int64_t read_size(Reader& reader, const char* what) {
+std::int64_t read_size(Reader& reader, const char* what, std::int64_t largest = std::numeric_limits<Index>::max()) {
     const Token token = reader.next();
     std::int64_t value = 0;
     const NumberKind kind = parse_int64(token.text, value);
     if (kind == NumberKind::out_of_range)
         reader.fail(token.offset, std::string(what) + " does not fit 64 bits",
-                    "an integer from 0 to " + std::to_string(std::numeric_limits<Index>::max()));
+                    "an integer from 0 to " + std::to_string(largest));
     if (kind != NumberKind::finite) reader.fail(token.offset, "bad size line", std::string(what) + ", an integer");
     if (value < 0) reader.fail(token.offset, std::string(what) + " is negative", "0 or more");
     return value;
