@@ -282,7 +282,9 @@ MatrixMarketHeader parse_header(std::span<const char> text, const std::string& n
     const std::int64_t rows = read_size(size_line, header.vector ? "the length" : "the number of rows");
     const std::int64_t cols = header.vector ? 1 : read_size(size_line, "the number of columns");
     const std::size_t cols_offset = size_line.last();
-    std::int64_t entries = info.layout == Layout::array ? 0 : read_size(size_line, "the number of entries");
+    std::int64_t entries = info.layout == Layout::array
+                               ? 0
+                               : read_size(size_line, "the number of entries", std::numeric_limits<Offset>::max());
     const std::size_t entries_offset = size_line.last();
     if (const Token more = size_line.next(); !more.text.empty())
         size_line.fail(more.offset, "the size line goes on", "the end of the line");
