@@ -57,7 +57,9 @@ Definiteness definiteness(const Csr<T>& A, const Structure& s, bool deep, const 
         return {"no", fmt::format("{} of {} diagonal elements are not positive", count(s.rows - s.positive_diagonals),
                                   count(s.rows))};
     if (s.graph_laplacian) return {"no", "a graph Laplacian: positive semidefinite, A·1 = 0"};
-    if (!deep) return {"unknown", "symmetric with positive diagonal; --deep tries a Cholesky factorisation"};
+    if (!deep)
+        return {"unknown", fmt::format("{} with positive diagonal; --deep tries a Cholesky factorisation",
+                                       is_complex<T> ? "Hermitian" : "symmetric")};
     try {
         FactorOptions options;
         options.max_memory_bytes = memory_limit(settings);
@@ -103,19 +105,21 @@ struct Plan {
     std::vector<std::string> reasons;
 };
 
-Plan plan(const Structure& s, Index structural_rank) {
+Plan plan(const Structure& s, Index structural_rank, bool complex) {
     if (!s.all_finite) return {"none", {"not every entry is finite"}};
+    if (s.rows == 0 || s.cols == 0) return {"none", {"the matrix has no elements"}};
     if (s.rows != s.cols)
         return {"qr",
                 {s.rows > s.cols ? "more rows than columns: least squares" : "more columns than rows: the shortest x"}};
-    if (structural_rank < s.rows)
-        return {"qr", {fmt::format("structurally singular: the rank is at most {} of {}", structural_rank, s.rows)}};
-    if (s.diagonal()) return {"diagonal", {"only the diagonal holds entries"}};
+    if (s.diagonal() && s.zero_free_diagonal()) return {"diagonal", {"only the diagonal holds entries"}};
+    const std::string symmetric = complex ? "Hermitian" : "symmetric";
     if (s.hermitian && s.all_diagonals_positive)
-        return {"cholesky", {"symmetric with positive diagonal", "LU if that finds A not positive definite"}};
+        return {"cholesky", {symmetric + " with positive diagonal", "LU if that finds A not positive definite"}};
     return {"lu",
-            {s.hermitian ? "symmetric, but the diagonal is not positive" : "square, not symmetric",
-             "QR if that finds A singular"}};
+            {s.hermitian ? symmetric + ", but the diagonal is not positive" : "square, not " + symmetric,
+             structural_rank < s.rows
+                 ? fmt::format("then QR: structurally singular, the rank is at most {} of {}", structural_rank, s.rows)
+                 : "QR if that finds A singular"}};
 }
 
 Json lines_json(const Structure::Lines& lines) {
@@ -255,10 +259,14 @@ std::string to_text(const ReadResult& input, const Findings& found, const Plan& 
                       : fmt::format("{}: {}",
                                     found.definiteness.verdict == "yes" ? "positive definite" : "not positive definite",
                                     found.definiteness.evidence));
-        sheet.row("diagonal",
-                  fmt::format("{} positive, {} negative, {} zero, {} missing; {} to {}", count(s.positive_diagonals),
-                              count(s.negative_diagonals), count(s.zero_diagonals), count(s.missing_diagonals),
-                              scientific(s.min_diagonal), scientific(s.max_diagonal)));
+        const auto others =
+            s.rows - s.positive_diagonals - s.negative_diagonals - s.zero_diagonals - s.missing_diagonals;
+        sheet.row(
+            "diagonal",
+            fmt::format("{} positive, {} negative, {} zero, {} missing{}; {}{} to {}", count(s.positive_diagonals),
+                        count(s.negative_diagonals), count(s.zero_diagonals), count(s.missing_diagonals),
+                        others > 0 ? fmt::format(", {} not {}", count(others), complex ? "real" : "a number") : "",
+                        complex ? "real parts " : "", scientific(s.min_diagonal), scientific(s.max_diagonal)));
         sheet.row("dominance",
                   fmt::format("rows {}, columns {}", in_words(s.row_dominance), in_words(s.col_dominance)));
         if (s.graph_laplacian)
@@ -298,7 +306,7 @@ Report run(const Options& options, const Settings& settings) {
     const double read_seconds = seconds_since_start();
     const Findings found =
         std::visit([&](const auto& A) { return examine(A, options.deep, settings, progress); }, input.matrix);
-    const Plan chosen = plan(found.structure, found.structural_rank);
+    const Plan chosen = plan(found.structure, found.structural_rank, input.info.field == Field::complex);
 
     Report report;
     report.warnings = reader_warnings(input.info);

@@ -352,8 +352,11 @@ Report run(const Options& options, const Settings& settings) {
     const Status status = outcome.report.status;
     if (status != Status::solved)
         report.warnings.insert(report.warnings.begin(),
-                               fmt::format("{}{}{}", in_words(status), outcome.report.message.empty() ? "" : ": ",
-                                           outcome.report.message));
+                               fmt::format("{}{}{}{}", in_words(status), outcome.report.message.empty() ? "" : ": ",
+                                           outcome.report.message,
+                                           !acceptable && options.method != "auto" && status != Status::limit_exceeded
+                                               ? "; --method auto tries others"
+                                               : ""));
     if (const std::string slow = blas_warning(blas_in_use()); !slow.empty()) report.warnings.push_back(slow);
 
     const SolveReport& result = outcome.report;
