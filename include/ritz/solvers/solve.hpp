@@ -83,7 +83,7 @@ struct SolveReport {
     std::string method;  ///< the one that made x; empty when none did
     std::string preconditioner = "none";
     std::vector<std::string> reasons;           ///< why the methods were chosen
-    std::vector<Attempt> attempts;              ///< in order; the last one made x
+    std::vector<Attempt> attempts;              ///< in order; `method` names the one that made x
     Certificate certificate;                    ///< with several right-hand sides: the worst of each number
     int iterations = 0;                         ///< refinement steps
     std::optional<Index> rank;                  ///< numerical rank, when a rank-revealing method ran
