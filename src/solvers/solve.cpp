@@ -137,6 +137,12 @@ private:
         bool warned() const {
             return std::any_of(statuses.begin(), statuses.end(), [](Status s) { return s != Status::solved; });
         }
+        bool overflowed() const {
+            for (std::size_t k = 0; k < statuses.size(); ++k)
+                if (statuses[k] == Status::not_finite && certificates[k].condition_estimate <= condition_limit)
+                    return true;
+            return false;
+        }
         bool better_than(const Outcome& other) const {
             const auto worst = [](const Outcome& o) {
                 int worst_of_all = 0;
@@ -199,10 +205,14 @@ private:
             Method method;
             Scaling scaling = Scaling::largest;
         };
-        constexpr Step lu{Method::lu}, rescaled_lu{Method::lu, Scaling::least_squares}, qr{Method::qr};
+        constexpr Step lu{Method::lu}, rescaled_lu{Method::lu, Scaling::least_squares}, qr{Method::qr},
+            rescaled_qr{Method::qr, Scaling::least_squares};
         std::vector<Step> plan;
-        if (options_.method == Method::lu) {
-            plan = {lu, rescaled_lu};
+        if (options_.method == Method::lu || options_.method == Method::qr) {
+            if (options_.method == Method::lu)
+                plan = {lu, rescaled_lu};
+            else
+                plan = {qr, rescaled_qr};
             report_.reasons.push_back("asked for");
         } else if (options_.method != Method::automatic) {
             plan = {{options_.method}};
@@ -228,8 +238,10 @@ private:
             const bool again = scaling == Scaling::least_squares;
             if (!best.statuses.empty() && best.acceptable() && !(again && best.warned())) break;
             if (again && zero_pivot && evenly_scaled_) continue;  // singular however it is scaled
+            if (best.overflowed()) break;                         // A is regular, x too large to be stored
             const auto start = Clock::now();
             Attempt attempt{.method = std::string(name(method))};
+            const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
             try {
                 Outcome outcome = try_square(method, scaling);
                 attempt.status = *std::max_element(outcome.statuses.begin(), outcome.statuses.end(),
@@ -238,6 +250,9 @@ private:
                 if (best.statuses.empty() || outcome.better_than(best)) {
                     report_.method = attempt.method;
                     best = std::move(outcome);
+                } else if (again && method == Method::qr) {
+                    report_.rank = rank;
+                    report_.null_space_dimension = null_space_dimension;
                 } else if (method == Method::qr) {  // it knows more about A
                     best.statuses = outcome.statuses;
                     best.message = outcome.message;
@@ -346,7 +361,11 @@ private:
         Outcome outcome = blank_outcome();
         for (Eigen::Index k = 0; k < B_.cols(); ++k) {
             for (Eigen::Index i = 0; i < d.size(); ++i) outcome.x(i, k) = divide(B_(i, k), d[i]);
-            judge(outcome, k, 1, unit_roundoff * (is_complex<W> ? 8 : 1));
+            if (single_) round_to_single(outcome.x, k);
+            const detail::ResidualSums sums =
+                detail::residual_sums<W>(A_, column(outcome.x, k), column(B_, k), VectorRef<W>());
+            const double lost = sums.r_inf == 0 ? 0 : static_cast<double>(sums.r_inf / sums.b_inf);
+            judge(outcome, k, 1, unit_roundoff * (is_complex<W> ? 8 : 1), lost > 0x1p-50 ? lost : 0);
         }
         return outcome;
     }
@@ -388,6 +407,20 @@ private:
     void unscale(const Buffer<W>& x, const Buffer<int>& col, int common, Outcome& outcome, Eigen::Index k) const {
         for (std::size_t j = 0; j < x.size(); ++j)
             outcome.x(static_cast<Eigen::Index>(j), k) = detail::scale_by_power(x[j], col[j] - common);
+    }
+
+    /// How far column k of the outcome, rounded as it will be returned, is from the scaled solution x that it was
+    /// unscaled from: ‖·‖∞ relative to x. Elements that fall below the normal numbers lose digits, or all.
+    double lost_by_storing(const Buffer<W>& x, const Buffer<int>& col, int common, Outcome& outcome,
+                           Eigen::Index k) const {
+        if (single_) round_to_single(outcome.x, k);
+        double largest = 0, difference = 0;
+        for (std::size_t j = 0; j < x.size(); ++j) {
+            const W stored = detail::scale_by_power(outcome.x(static_cast<Eigen::Index>(j), k), common - col[j]);
+            largest = std::max(largest, std::abs(x[j]));
+            difference = std::max(difference, std::abs(stored - x[j]));
+        }
+        return difference == 0 ? 0 : difference / largest;
     }
 
     struct Refined {
@@ -461,16 +494,23 @@ private:
                 condition = detail::condition_estimate<W>(S, inverse, true);
                 examined = true;
                 if (condition > condition_limit) refined.forward_error = Certificate::unknown;
+                if (k > 0) {  // the columns before were judged by the harmless estimate
+                    k = -1;
+                    continue;
+                }
             }
             outcome.iterations = std::max(outcome.iterations, refined.steps);
             if (norm_inf(b) > 0) unscale(refined.x, e.col, common, outcome, k);
-            judge(outcome, k, condition, norm_inf(b) > 0 ? refined.forward_error : 0);
+            const bool zero = norm_inf(b) == 0;
+            judge(outcome, k, condition, zero ? 0 : refined.forward_error,
+                  zero ? 0 : lost_by_storing(refined.x, e.col, common, outcome, k));
         }
         return outcome;
     }
 
     /// The one place that calls an answer solved.
-    void judge(Outcome& outcome, Eigen::Index k, double condition, double forward_error) {
+    /// `lost`: the error of x, relative to its largest element when scaled, that storing it made.
+    void judge(Outcome& outcome, Eigen::Index k, double condition, double forward_error, double lost) {
         if (k == 0) stage("check", 0.95);
         if (single_) round_to_single(outcome.x, k);
         const auto at = static_cast<std::size_t>(k);
@@ -478,7 +518,7 @@ private:
         const VectorView<W> x = column(outcome.x, k);
         c = certify(A_, x, column(B_, k));
         c.condition_estimate = condition;
-        c.forward_error_bound = forward_error + (single_ ? 0x1p-24 : 0);
+        c.forward_error_bound = forward_error + std::max(lost, single_ ? 0x1p-24 : 0);
 
         Status& status = outcome.statuses[at];
         if (!all_finite(x)) {
@@ -499,12 +539,17 @@ private:
         }
     }
 
+    /// Through memory: GCC 12 drops a conversion of two doubles to float and back when it vectorises it.
+    static double rounded_to_single(double a) {
+        const volatile float rounded = static_cast<float>(a);
+        return static_cast<double>(rounded);
+    }
     static void round_to_single(Eigen::MatrixX<W>& x, Eigen::Index k) {
         for (Eigen::Index i = 0; i < x.rows(); ++i) {
             if constexpr (is_complex<W>)
-                x(i, k) = W(std::complex<float>(x(i, k)));
+                x(i, k) = W(rounded_to_single(x(i, k).real()), rounded_to_single(x(i, k).imag()));
             else
-                x(i, k) = static_cast<W>(static_cast<float>(x(i, k)));
+                x(i, k) = rounded_to_single(x(i, k));
         }
     }
 
@@ -545,11 +590,11 @@ private:
             basic_solution(S, e, factors, k, outcome);
             const Eigen::VectorX<W> basic = outcome.x.col(k);
             project(space, outcome, k);
-            judge_singular(outcome, k);
+            judge_singular(outcome, k, e.col);
             if (outcome.statuses[static_cast<std::size_t>(k)] != Status::singular_consistent) {
                 const Eigen::VectorX<W> projected = outcome.x.col(k);
                 outcome.x.col(k) = basic;
-                judge_singular(outcome, k);
+                judge_singular(outcome, k, e.col);
                 if (outcome.statuses[static_cast<std::size_t>(k)] == Status::singular_consistent)
                     report_.warnings.push_back("x is a basic solution, not the one of least norm");
                 else
@@ -565,7 +610,7 @@ private:
                 if (outcome.statuses[static_cast<std::size_t>(k)] == Status::singular_consistent) continue;
                 basic_solution(C, columns, unweighted, k, outcome);
                 project(space, outcome, k);
-                judge_singular(outcome, k);
+                judge_singular(outcome, k, e.col);
             }
         }
         return outcome;
@@ -592,13 +637,43 @@ private:
         space.project_onto_range(VectorRef<W>(outcome.x.col(k).data(), static_cast<std::size_t>(outcome.x.rows())));
     }
 
-    void judge_singular(Outcome& outcome, Eigen::Index k) {
+    /// Whether x meets every equation by itself: |r|ᵢ ≤ tolerance · (‖aᵢ‖₁ ‖x‖∞ + |b|ᵢ), in the caller's unknowns and
+    /// in those scaled by 2^-col. A small ‖r‖ / ‖b‖ alone would accept 0 · x = 1 beside an equation with a large
+    /// right-hand side.
+    bool meets_every_row(const Outcome& outcome, Eigen::Index k, const Buffer<int>& col) const {
+        const VectorView<W> x = column(outcome.x, k), b = column(B_, k);
+        if (!all_finite(x)) return false;
+        Buffer<W> r(b.size());
+        residual(A_, x, b, VectorRef<W>(r));
+        const auto size = [](W a) {
+            return std::hypot(static_cast<long double>(std::real(a)), static_cast<long double>(std::imag(a)));
+        };
+        long double largest = 0, largest_scaled = 0;
+        for (std::size_t j = 0; j < x.size(); ++j) {
+            largest = std::max(largest, size(x[j]));
+            largest_scaled = std::max(largest_scaled, std::ldexp(size(x[j]), -col[j]));
+        }
+        const double tolerance = std::max(rtol_, eta_limit_);
+        for (std::size_t i = 0; i < b.size(); ++i) {
+            long double row = 0, row_scaled = 0;
+            for (Offset p = A_.indptr()[i]; p < A_.indptr()[i + 1]; ++p) {
+                const long double a = size(A_.values()[static_cast<std::size_t>(p)]);
+                row += a;
+                row_scaled += std::ldexp(a, col[static_cast<std::size_t>(A_.indices()[static_cast<std::size_t>(p)])]);
+            }
+            if (!(size(r[i]) <= tolerance * (std::min(row * largest, row_scaled * largest_scaled) + size(b[i]))))
+                return false;
+        }
+        return true;
+    }
+
+    void judge_singular(Outcome& outcome, Eigen::Index k, const Buffer<int>& col) {
         if (single_) round_to_single(outcome.x, k);
         const auto at = static_cast<std::size_t>(k);
         Certificate& c = outcome.certificates[at];
         c = certify(A_, column(outcome.x, k), column(B_, k));
         c.condition_estimate = infinity;
-        const bool consistent = c.relative_residual <= rtol_;
+        const bool consistent = c.relative_residual <= rtol_ && meets_every_row(outcome, k, col);
         outcome.statuses[at] = consistent ? Status::singular_consistent : Status::singular_inconsistent;
         outcome.message = "A has numerical rank " + std::to_string(*report_.rank) + " of " + std::to_string(A_.rows()) +
                           (consistent ? "; b lies in its range" : "; b does not lie in its range");
@@ -656,8 +731,9 @@ private:
         for (Eigen::Index k = 0; k < B_.cols(); ++k) {
             Buffer<W> b;
             const int common = scaled_right(k, e.row, b);
-            const Buffer<W> x = refined_least_squares(S, b, factors, outcome.iterations);
+            Buffer<W> x = refined_least_squares(S, b, factors, outcome.iterations);
             unscale(x, e.col, common, outcome, k);
+            scale_again(outcome, k, e.col, common, x);
             judge_least_squares(outcome, k, S, x, b, &factors, condition);
         }
         return outcome;
@@ -702,6 +778,13 @@ private:
             previous = correction;
         }
         return x;
+    }
+
+    /// x ← column k of the outcome as it will be returned, scaled: what was lost in storing it is to be judged, too.
+    void scale_again(Outcome& outcome, Eigen::Index k, const Buffer<int>& col, int common, Buffer<W>& x) const {
+        if (single_) round_to_single(outcome.x, k);
+        for (std::size_t j = 0; j < x.size(); ++j)
+            x[j] = detail::scale_by_power(outcome.x(static_cast<Eigen::Index>(j), k), common - col[j]);
     }
 
     /// S x ≈ b is the column-scaled system that x was found in; the certificate is about A, x of the outcome and B.
@@ -800,7 +883,8 @@ private:
             const bool trusted = condition <= condition_limit;
             judge(outcome, k, condition,
                   trusted && outside <= 1e-12 ? 2 * (correction + unit_roundoff) + 2 * condition * unit_roundoff
-                                              : Certificate::unknown);
+                                              : Certificate::unknown,
+                  lost_by_storing(x, e.col, common, outcome, k));
         }
         return outcome;
     }
@@ -821,13 +905,13 @@ private:
             project(space, outcome, k);
             Buffer<W> b, x(static_cast<std::size_t>(A_.cols()));
             const int common = scaled_right(k, e.row, b);
-            for (std::size_t j = 0; j < x.size(); ++j)
-                x[j] = detail::scale_by_power(outcome.x(static_cast<Eigen::Index>(j), k), common - e.col[j]);
+            scale_again(outcome, k, e.col, common, x);
             judge_least_squares(outcome, k, S, x, b, &factors, infinity);
             Status& status = outcome.statuses[at];
             if (!has_answer(status)) continue;
-            status = outcome.certificates[at].relative_residual <= rtol_ ? Status::singular_consistent
-                                                                         : Status::ill_conditioned;
+            status = outcome.certificates[at].relative_residual <= rtol_ && meets_every_row(outcome, k, e.col)
+                         ? Status::singular_consistent
+                         : Status::ill_conditioned;
             outcome.message = "A has numerical rank " + std::to_string(factors.rank()) + " of " +
                               std::to_string(std::min(A_.rows(), A_.cols())) + ": x is the " +
                               (status == Status::singular_consistent ? "solution" : "least-squares solution") +

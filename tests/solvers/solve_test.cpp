@@ -10,6 +10,7 @@
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/dense.hpp"
 #include "ritz/formats/gallery.hpp"
+#include "ritz/solvers/equilibration.hpp"
 #include "solvers/oracle.hpp"
 
 namespace {
@@ -87,6 +88,22 @@ TEST(Solve, DividesOneByOneSystemsExactly) {
 TEST(Solve, SaysSoWhenTheSolutionIsNotRepresentable) {
     const auto s = solve(sparse(Matrix::Constant(1, 1, 1e-310)), Vector::Ones(1).eval(), reporting);
     EXPECT_EQ(s.report.status, Status::not_finite);
+}
+
+TEST(Solve, CallsAnOverflowNotFiniteAndNotSingular) {
+    const Csr<double> A = sparse((Matrix(2, 2) << 1e-300, 2e-300, 3e-300, 4e-300).finished());
+    const auto s = solve(A, Vector::Constant(2, 1e100), reporting);
+    EXPECT_EQ(s.report.status, Status::not_finite);
+    EXPECT_FALSE(s.report.rank);
+}
+
+TEST(Solve, SaysSoWhenElementsOfTheSolutionUnderflow) {
+    const auto s =
+        solve(sparse((Matrix(2, 2) << 1e300, 0, 0, 1e-300).finished()), Vector::Constant(2, 1e-30), reporting);
+    EXPECT_EQ(s.report.status, Status::not_converged);  // x is (1e-330, 1e270)
+    const auto t = solve(sparse((Matrix(2, 2) << 1e300, 1, 1e300, 1e-300).finished()),
+                         (Vector(2) << 1e-30, 2e-30).finished(), reporting);
+    EXPECT_EQ(t.report.status, Status::not_converged);
 }
 
 TEST(Solve, AnswersAZeroRightHandSideWithExactZeroWithoutRefining) {
@@ -180,6 +197,39 @@ TEST(Solve, FindsTheLeastNormSolutionOfAConsistentSingularSystem) {
     EXPECT_EQ(s.report.null_space_dimension, 1);
     EXPECT_LE(static_cast<double>(oracle::errors<double>(L, s.x, b).relative_residual), 1e-10);
     EXPECT_TRUE(s.x.isApprox((y.array() - y.mean()).matrix(), 1e-9));  // the constant part is gone
+}
+
+TEST(Solve, HidesNoUnmetEquationBehindALargeRightHandSide) {
+    const auto status = [](const Matrix& A, const Vector& b) { return solve(sparse(A), b, reporting).report.status; };
+    for (const double large : {1e9, 1e20, 1e200}) {
+        EXPECT_EQ(status((Matrix(2, 2) << large, 0, 0, 0).finished(), (Vector(2) << large, 1).finished()),
+                  Status::singular_inconsistent);
+        EXPECT_EQ(
+            status((Matrix(2, 2) << 1, 1, 1 / large, 1 / large).finished(), (Vector(2) << 1, 2 / large).finished()),
+            Status::singular_inconsistent);
+        EXPECT_EQ(
+            status((Matrix(2, 2) << 1, 1, 1 / large, 1 / large).finished(), (Vector(2) << 1, 1 / large).finished()),
+            Status::singular_consistent);
+        EXPECT_NE(status((Matrix(2, 3) << large, 0, 0, 0, 0, 0).finished(), (Vector(2) << large, 1).finished()),
+                  Status::singular_consistent);
+    }
+}
+
+TEST(Solve, JudgesSinglePrecisionAsItIsReturned) {
+    Random random(5);
+    for (Index n = 1; n <= 9; ++n) {
+        Coo<std::complex<float>> entries(n, n);
+        Eigen::VectorXcf b(n);
+        for (Index i = 0; i < n; ++i) {
+            b[i] = {static_cast<float>(random.uniform()), static_cast<float>(random.uniform())};
+            for (Index j = 0; j < n; ++j)
+                entries.add(i, j, {static_cast<float>(random.uniform()), static_cast<float>(random.uniform()) - 1});
+        }
+        const auto A = to_csr(entries);
+        const auto s = solve(A, b);
+        const double eta = certify(A, s.x, b).backward_error;
+        EXPECT_NEAR(s.report.certificate.backward_error, eta, 1e-6 * eta);
+    }
 }
 
 TEST(Solve, CarriesTheBestXOutOfAFailure) {
@@ -352,6 +402,20 @@ TEST(Solve, UsesTheMethodItWasAskedForAndNoOther) {
     lu.method = Method::lu;
     EXPECT_FALSE(has_answer(solve(to_csr(Coo<double>(3, 3)), Vector::Ones(3).eval(), lu).report.status));
     EXPECT_THROW((void)solve(to_csr(Coo<double>(3, 2)), Vector::Ones(3).eval(), lu), InvalidArgument);
+}
+
+TEST(Solve, TellsBadScalingFromSingularityByQrToo) {
+    Random random(7);
+    const Csr<double> T = tridiagonal(12);
+    Equilibration e{Buffer<int>(12), Buffer<int>(12)};
+    for (int& exponent : e.row) exponent = static_cast<int>(random.uniform() * 800) - 400;
+    for (int& exponent : e.col) exponent = static_cast<int>(random.uniform() * 800) - 400;
+    const Csr<double> A = scaled(T, e);
+    Vector b(12);
+    for (Index i = 0; i < 12; ++i) b[i] = std::ldexp(1 + random.uniform(), e.row[static_cast<std::size_t>(i)]);
+    const auto s = solve(A, b, {.method = Method::qr, .on_failure = OnFailure::report});
+    EXPECT_EQ(s.report.status, Status::solved) << s.report.message;
+    EXPECT_LE(s.report.certificate.componentwise_backward_error, 1e-12);
 }
 
 TEST(Solve, RefusesNanAndInfinityNamingThePlace) {
