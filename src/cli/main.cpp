@@ -86,7 +86,11 @@ Request understand(std::vector<std::string> words) {
     Request request;
     request.version = asks("--version") || asks("-V") || first == "version";
     request.help = !request.version && (asks("--help") || asks("-h") || first == "help");
-    if (request.version || request.help) {
+    const bool another = request.help && std::any_of(words.begin(), words.end(), [](const std::string& each) {
+                             return !each.starts_with('-') && each != "help";
+                         });  // help on a command that there is not
+    if (another && first == "help") words.erase(words.begin());
+    if (request.version || (request.help && !another)) {
         request.words = std::move(words);
         return request;
     }
@@ -206,6 +210,7 @@ int run_program(const std::vector<std::string>& words) {
     claim_last_word();
     int code = failure ? failure->exit_code : report.exit_code;
     if (failure) say(command, failure->what(), failure->hint);
+    if (!report.failure.empty()) say(command, report.failure);
     for (const std::string& warning : report.warnings) say(command, "warning: " + warning);
     try {
         if (settings.json)

@@ -25,10 +25,12 @@ inline constexpr int limit = 4;          ///< memory, time or disk ran out
 inline constexpr int interrupted = 130;  ///< SIGINT, SIGTERM
 }  // namespace exit_code
 
-/// What a command found: `json` for programs, `text` for people (it ends in a newline), `warnings` for stderr.
+/// What a command found: `json` for programs, `text` for people (it ends in a newline); `failure`, when it found no
+/// answer, and `warnings` for stderr.
 struct Report {
     Json json = Json::object();
     std::string text;
+    std::string failure;
     std::vector<std::string> warnings;
     int exit_code = exit_code::solved;
     bool stdout_taken = false;  ///< a matrix went to stdout, so the text goes to stderr

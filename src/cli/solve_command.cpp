@@ -21,6 +21,7 @@
 #include "cli/watch.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/formats/convert.hpp"
+#include "ritz/formats/reductions.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/solvers/solve.hpp"
 
@@ -49,6 +50,7 @@ struct Outcome {
     SolveReport report;
     std::vector<Status> statuses;             // one a right-hand side
     std::vector<Certificate> certificates;    // likewise
+    bool zero_right_hand_side = false;        // A·1 is zero to rounding, and 0 was solved for
     std::optional<double> error_against_one;  // max |x - 1|, when b = A·1 was made here
     bool has_x = false;
     AnyDense x;
@@ -91,6 +93,19 @@ Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, con
     return outcome;
 }
 
+/// True if each element of b = A·1 is no more than what rounding its sum can leave, as for graph Laplacians: such a b
+/// would be a random one, which a singular A does not reach.
+template <Scalar T>
+bool vanishes_to_rounding(const Csr<T>& A, const Eigen::MatrixX<T>& b) {
+    const auto sums = row_abs_sums(A);
+    for (Eigen::Index i = 0; i < b.rows(); ++i) {
+        const auto entries =
+            static_cast<double>(A.indptr()[static_cast<std::size_t>(i) + 1] - A.indptr()[static_cast<std::size_t>(i)]);
+        if (!(std::abs(b(i, 0)) <= 0x1p-52 * entries * sums[i])) return false;
+    }
+    return true;
+}
+
 /// Runs the solver with A and b of the same field: complex if either is. `b` empty: A·1.
 Outcome solve_any(const AnyCsr& any_A, const std::optional<AnyDense>& any_b, const SolveOptions& options) {
     using Complex = std::complex<double>;
@@ -99,7 +114,11 @@ Outcome solve_any(const AnyCsr& any_A, const std::optional<AnyDense>& any_b, con
             if (!any_b) {
                 Eigen::MatrixX<T> b(A.rows(), 1);
                 A.apply(Eigen::VectorX<T>::Ones(A.cols()).eval(), b.col(0));
-                return solve_system<T>(A, b, true, options);
+                const bool noise = vanishes_to_rounding(A, b);
+                if (noise) b.setZero();
+                Outcome outcome = solve_system<T>(A, b, !noise, options);
+                outcome.zero_right_hand_side = noise;
+                return outcome;
             }
             return std::visit(
                 [&]<class U>(const Eigen::MatrixX<U>& b) {
@@ -210,7 +229,8 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
         sheet.row("right-hand side", fmt::format("{}{}", printable(input_name(rhs->path)),
                                                  columns == 1 ? "" : fmt::format(", {}", plural(columns, "column"))));
     else
-        sheet.row("right-hand side", "A·1, so that x = 1 is a solution");
+        sheet.row("right-hand side", outcome.zero_right_hand_side ? "0, since A·1 is zero to rounding"
+                                                                  : "A·1, so that x = 1 is a solution");
 
     std::string plan = report.method;
     if (plan.empty()) plan = report.attempts.empty() ? "none" : report.attempts.back().method;
@@ -350,13 +370,14 @@ Report run(const Options& options, const Settings& settings) {
         }
     }
     const Status status = outcome.report.status;
-    if (status != Status::solved)
-        report.warnings.insert(report.warnings.begin(),
-                               fmt::format("{}{}{}{}", in_words(status), outcome.report.message.empty() ? "" : ": ",
-                                           outcome.report.message,
-                                           !acceptable && options.method != "auto" && status != Status::limit_exceeded
-                                               ? "; --method auto tries others"
-                                               : ""));
+    const std::string finding =
+        fmt::format("{}{}{}", in_words(status), outcome.report.message.empty() ? "" : ": ", outcome.report.message);
+    if (!acceptable)
+        report.failure =
+            finding +
+            (options.method != "auto" && status != Status::limit_exceeded ? "; --method auto tries others" : "");
+    else if (status != Status::solved)
+        report.warnings.insert(report.warnings.begin(), finding);
     if (const std::string slow = blas_warning(blas_in_use()); !slow.empty()) report.warnings.push_back(slow);
 
     const SolveReport& result = outcome.report;

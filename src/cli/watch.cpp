@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,7 @@ using namespace std::chrono_literals;
 // watch may look at it while main returns.
 struct Shared {
     std::array<int, 2> pipe{-1, -1};  // the handler writes the signal's number, the watch reads it
+    int termination = -1;             // where the watch reads a SIGTERM, see catch_signals()
     std::atomic<bool> last_word_claimed{false};
     std::mutex mutex;
     std::string unfinished;  // guarded by mutex; one file at a time is written
@@ -136,10 +138,10 @@ void watch(Settings settings, std::string command, std::uint64_t limit) {
                             settings, command);
             wait = std::min(wait, std::chrono::milliseconds(static_cast<int>(std::min(left, 1.0) * 1000) + 1));
         }
-        pollfd input{shared().pipe[0], POLLIN, 0};
-        if (poll(&input, 1, static_cast<int>(wait.count())) > 0) {
-            unsigned char signal = 0;
-            if (read(shared().pipe[0], &signal, 1) == 1)
+        std::array<pollfd, 2> inputs{{{shared().pipe[0], POLLIN, 0}, {shared().termination, POLLIN, 0}}};
+        if (poll(inputs.data(), inputs.size(), static_cast<int>(wait.count())) > 0) {
+            unsigned char signal = SIGTERM;
+            if (inputs[1].revents != 0 || read(shared().pipe[0], &signal, 1) == 1)
                 end_program({exit_code::interrupted, "interrupted",
                              fmt::format("interrupted ({}); nothing was written", signal == SIGINT   ? "SIGINT"
                                                                                   : signal == SIGHUP ? "SIGHUP"
@@ -174,6 +176,14 @@ void catch_signals() {
     sigemptyset(&signals);
     for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // the mask is inherited, and not everybody clears it
+
+    // METIS puts a SIGTERM handler of its own in place while it orders a matrix, takes the signal for an error of its
+    // own and goes on. A signal that all threads block reaches no handler; the watch reads it from a descriptor.
+    sigset_t termination;
+    sigemptyset(&termination);
+    sigaddset(&termination, SIGTERM);
+    shared().termination = signalfd(-1, &termination, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (shared().termination >= 0) pthread_sigmask(SIG_BLOCK, &termination, nullptr);
 }
 
 void start_watch(const Settings& settings, const std::string& command) {

@@ -226,9 +226,10 @@ private:
                                       " with a positive diagonal: positive definite if Cholesky succeeds");
         } else {
             plan = {lu, rescaled_lu, qr};
-            report_.reasons.push_back(structure_.hermitian ? std::string(hermitian_word) +
-                                                                 ", but the diagonal is not positive: indefinite"
-                                                           : "not " + std::string(hermitian_word));
+            report_.reasons.push_back(structure_.hermitian
+                                          ? std::string(hermitian_word) +
+                                                ", but the diagonal is not positive: not positive definite"
+                                          : "not " + std::string(hermitian_word));
         }
 
         // An answer that comes with a warning is kept while another scaling of the same method is tried.
@@ -239,6 +240,10 @@ private:
             if (!best.statuses.empty() && best.acceptable() && !(again && best.warned())) break;
             if (again && zero_pivot && evenly_scaled_) continue;  // singular however it is scaled
             if (best.overflowed()) break;                         // A is regular, x too large to be stored
+            if (!report_.attempts.empty() && !again)
+                report_.reasons.push_back("then " + std::string(name(method)) + ", since " +
+                                          report_.attempts.back().method +
+                                          " gave no answer: " + report_.attempts.back().detail);
             const auto start = Clock::now();
             Attempt attempt{.method = std::string(name(method))};
             const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;

@@ -91,7 +91,7 @@ Cholesky<T>::Cholesky(const CsrView<T>& A, const FactorOptions& options) : facto
     detail::require_memory("Cholesky", bytes, options.max_memory_bytes);
 
     {
-        const detail::SerialUnlessLarge limit(f.statistics.flops, f.common->lnz);
+        const detail::SerialFactorization one;
         cholmod_l_factorize(S.get(), f.L.get(), f.common);
     }
     f.common.check("Cholesky");

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <complex>
 #include <memory>
-#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -106,17 +105,11 @@ void assign(VectorRef<T> to, const Working<T>* from) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from[i]);
 }
 
-/// One thread while alive, unless the factorisation has enough work, and enough of it per entry of the factor: below,
-/// the many small BLAS calls spend more time waiting for each other's threads than they save, on a busy machine
-/// thirty times as much.
-class SerialUnlessLarge {
-public:
-    SerialUnlessLarge(double flops, double factor_entries) {
-        if (!(flops >= 2e10 && flops >= 1000 * factor_entries)) limit_.emplace(1);
-    }
-
-private:
-    std::optional<ThreadLimit> limit_;
+/// A factorisation runs on one thread: this is for its scope. CHOLMOD 3 asks OpenMP for four threads whatever the
+/// machine has, and the many small BLAS calls of a factorisation then wait for each other's threads; where anything
+/// else runs on the machine that costs five to thirty times what a second thread can gain (docs/adr/0008).
+struct SerialFactorization : ThreadLimit {
+    SerialFactorization() : ThreadLimit(1) {}
 };
 
 inline void require_lengths(const char* who, std::size_t in, std::size_t out, Index expected_in, Index expected_out) {

@@ -128,9 +128,7 @@ Lu<T>::Lu(const CscView<T>& A, const FactorOptions& options) : factors_(std::mak
     detail::require_memory("Lu", info[UMFPACK_PEAK_MEMORY_ESTIMATE] * unit, options.max_memory_bytes);
 
     {
-        // UMFPACK's estimates are bounds for any pivoting, here and there 30 and 100 times too high.
-        const detail::SerialUnlessLarge limit(info[UMFPACK_FLOPS_ESTIMATE] / 100,
-                                              (info[UMFPACK_LNZ_ESTIMATE] + info[UMFPACK_UNZ_ESTIMATE]) / 30);
+        const detail::SerialFactorization one;
         check(Interface::numeric(pointers.data(), indices.data(), values.data(), symbolic.object, &f.numeric, f.control,
                                  info),
               "Lu");
