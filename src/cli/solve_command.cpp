@@ -201,9 +201,9 @@ Json to_json(const ReadResult& input, const std::string& symmetry, const std::op
 }
 
 /// What the error bound means for x, in words.
-std::string digits(const Certificate& certificate) {
+std::string digits(Status status, const Certificate& certificate) {
     const double bound = certificate.forward_error_bound;
-    if (!(bound < 0.1)) return "no digit of x is certain";
+    if (!(bound < 0.1) || status == Status::ill_conditioned) return "no digit of x is certain";
     const int right = std::min(15, static_cast<int>(std::floor(-std::log10(std::max(bound, 1e-16)))));
     return fmt::format("{} of x right, if A and b are exact", plural(right, "digit"));
 }
@@ -274,8 +274,9 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
             sheet.row("condition", fmt::format("{:<10} estimated, of A after scaling its rows and columns",
                                                scientific(certificate.condition_estimate)));
         if (std::isfinite(certificate.forward_error_bound))
-            sheet.row("forward error", fmt::format("{:<10} estimated bound: {}",
-                                                   scientific(certificate.forward_error_bound), digits(certificate)));
+            sheet.row("forward error",
+                      fmt::format("{:<10} estimated bound: {}", scientific(certificate.forward_error_bound),
+                                  digits(report.status, certificate)));
         if (outcome.error_against_one)
             sheet.row("error against 1", fmt::format("{:<10} max |x - 1|{}", scientific(*outcome.error_against_one),
                                                      why_not_one(certificate, *outcome.error_against_one)));

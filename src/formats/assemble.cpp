@@ -152,10 +152,12 @@ Compressed<order, T> assemble(Index rows, Index cols, std::span<const Triplets<T
             place.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(p) * buckets);
         std::vector<Offset> next(own, own + static_cast<std::ptrdiff_t>(buckets));
         const Piece& piece = pieces[static_cast<std::size_t>(p)];
-        for_each_entry<
-            order>(chunks[piece.chunk], piece.begin, piece.end, mirror, [&](Index major, Index minor, const T& value) {
-            records[static_cast<std::size_t>(next[static_cast<std::size_t>(major >> shift)]++)] = {major, minor, value};
-        });
+        // Pointers by value, here and below: through references they would be loaded again after each store.
+        for_each_entry<order>(
+            chunks[piece.chunk], piece.begin, piece.end, mirror,
+            [at = next.data(), out = records.data(), shift](Index major, Index minor, const T& value) {
+                out[at[major >> shift]++] = {major, minor, value};
+            });
         if (release != nullptr && --pieces_left[piece.chunk] == 0) {
             const std::lock_guard lock(releasing);
             release(context, piece.chunk);
@@ -179,15 +181,17 @@ Compressed<order, T> assemble(Index rows, Index cols, std::span<const Triplets<T
             const Record<T>* const in = records.data() + bucket_start[b];
 
             start.assign(static_cast<std::size_t>(slices) + 2, 0);
-            for (Offset k = 0; k < size; ++k) ++start[static_cast<std::size_t>(in[k].major - first_slice) + 2];
-            for (std::size_t s = 2; s < start.size(); ++s) start[s] += start[s - 1];
             if (static_cast<Offset>(sorted.size()) < size) sorted.resize(static_cast<std::size_t>(size));
-            for (Offset k = 0; k < size; ++k)
-                sorted[static_cast<std::size_t>(start[static_cast<std::size_t>(in[k].major - first_slice) + 1]++)] =
-                    in[k];
+            Offset* const at = start.data();
+            Record<T>* const by_slice = sorted.data();
+            for (Offset k = 0; k < size; ++k) ++at[in[k].major - first_slice + 2];
+            for (std::size_t s = 2; s < start.size(); ++s) at[s] += at[s - 1];
+            for (Offset k = 0; k < size; ++k) by_slice[at[in[k].major - first_slice + 1]++] = in[k];
             // Now start[s] is where slice s begins and start[s + 1] where it ends.
 
             Offset out = bucket_start[b];
+            Index* const out_indices = indices.data();
+            T* const out_values = values.data();
             for (Index s = 0; s < slices; ++s) {
                 indptr[static_cast<std::size_t>(first_slice + s)] = out;
                 Record<T>* const slice = sorted.data() + start[static_cast<std::size_t>(s)];
@@ -197,8 +201,8 @@ Compressed<order, T> assemble(Index rows, Index cols, std::span<const Triplets<T
                     T sum = slice[k].value;
                     const Index minor = slice[k].minor;
                     for (++k; k < length && slice[k].minor == minor; ++k) sum += slice[k].value;
-                    indices[static_cast<std::size_t>(out)] = minor;
-                    values[static_cast<std::size_t>(out)] = sum;
+                    out_indices[out] = minor;
+                    out_values[out] = sum;
                     ++out;
                 }
             }

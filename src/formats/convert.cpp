@@ -48,17 +48,19 @@ auto swap_order(const CompressedView<order, T>& A) {
 
     Buffer<Index> new_indices(static_cast<std::size_t>(total));
     Buffer<T> new_values(static_cast<std::size_t>(total));
-    detail::parallel_parts(parts, [&](int part) {
+    // Pointers by value: through references the compiler would load them again after each store.
+    detail::parallel_parts(parts, [&, indptr, indices, values, out_indices = new_indices.data(),
+                                   out_values = new_values.data()](int part) {
         Offset* const place = next.data() + static_cast<std::size_t>(part) * minor;
         const std::size_t end = part + 1 == parts ? major : cut(part + 1);
         for (std::size_t i = part == 0 ? 0 : cut(part); i < end; ++i)
-            for (Offset k = indptr[i]; k < indptr[i + 1]; ++k) {
-                const auto target = static_cast<std::size_t>(place[indices[k]]++);
-                new_indices[target] = static_cast<Index>(i);
+            for (Offset k = indptr[i], stop = indptr[i + 1]; k < stop; ++k) {
+                const Offset target = place[indices[k]]++;
+                out_indices[target] = static_cast<Index>(i);
                 if constexpr (conjugated)
-                    new_values[target] = ritz::conjugate(values[k]);
+                    out_values[target] = ritz::conjugate(values[k]);
                 else
-                    new_values[target] = values[k];
+                    out_values[target] = values[k];
             }
     });
     return Compressed<other, T>(detail::Trusted{}, A.rows(), A.cols(), std::move(new_indptr), std::move(new_indices),

@@ -532,7 +532,10 @@ private:
             return;
         }
         const bool small_residual = c.relative_residual <= rtol_;
-        const bool accurate = condition <= condition_limit && c.forward_error_bound <= rtol_;
+        // Where ‖A‖ ‖x‖ far exceeds ‖b‖, rounding x alone leaves a larger residual: then each equation must be met in
+        // its own terms, which it is not when an element of x underflowed.
+        const bool accurate =
+            condition <= condition_limit && c.forward_error_bound <= rtol_ && c.componentwise_backward_error <= rtol_;
         if (!(c.backward_error <= eta_limit_) || !(small_residual || accurate)) {
             status = Status::not_converged;
             outcome.message = "the residual stays above the tolerance";

@@ -538,6 +538,14 @@ TEST(Solve, IsUnmovedByTheScaleOfLeastSquares) {
     for (const double s : {0x1p1000, 0x1p-1000}) EXPECT_EQ(solve(sparse(M * s), (b * s).eval()).x, x);
 }
 
+TEST(Solve, DoesNotCallAnEquationMetWhoseUnknownUnderflowed) {
+    // x = (9e-49, 1e-8): the first is no float, and without it the first equation misses b by 90 %.
+    const Csr<float> A(2, 2, {0, 2, 3}, {0, 1, 1}, {1e20f, 1e-21f, 1e-20f});
+    const auto [x, report] = solve(A, std::vector<float>{1e-28f, 1e-28f}, {.on_failure = OnFailure::report});
+    EXPECT_EQ(x[0], 0);
+    EXPECT_EQ(report.status, Status::not_converged);
+}
+
 TEST(Methods, AreFoundByTheirNames) {
     for (const MethodInfo& row : methods()) {
         EXPECT_EQ(method_named(row.name), row.method);
