@@ -109,10 +109,9 @@ TYPED_TEST(Arithmetic, RefusesShapesThatDoNotFit) {
 
 TYPED_TEST(Arithmetic, KroneckerProductRefusesDimensionsBeyondTheIndexType) {
     using T = typename TypeParam::T;
-    constexpr auto order = TypeParam::order;
     const auto empty = [](Index m, Index n) {
-        const auto major = static_cast<std::size_t>(order == Order::row ? m : n);
-        return Compressed<order, T>(m, n, Buffer<Offset>(major + 1, 0), {}, {});
+        const auto major = static_cast<std::size_t>(TypeParam::order == Order::row ? m : n);
+        return Compressed<TypeParam::order, T>(m, n, Buffer<Offset>(major + 1, 0), {}, {});
     };
     EXPECT_THROW(kron(empty(50'000, 1), empty(50'000, 1)), LimitExceeded);
     EXPECT_THROW(kron(empty(1, 50'000), empty(1, 50'000)), LimitExceeded);

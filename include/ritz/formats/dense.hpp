@@ -4,8 +4,7 @@
 /// \file
 /// Between compressed and dense matrices.
 
-#include <Eigen/Core>
-
+#include "ritz/core/eigen.hpp"
 #include "ritz/formats/compressed.hpp"
 
 namespace ritz {

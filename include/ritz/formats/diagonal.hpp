@@ -6,11 +6,11 @@
 /// (i, i + k): 0 is the main one, k > 0 lies above it, k < 0 below, as in NumPy and SciPy. Any k is legal; beyond the
 /// matrix a diagonal is empty.
 
-#include <Eigen/Core>
 #include <initializer_list>
 #include <span>
 #include <type_traits>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/formats/compressed.hpp"
 
 namespace ritz {

@@ -12,12 +12,12 @@
 ///      matrices); R. T. Gregory and D. L. Karney, A Collection of Matrices for Testing Computational Algorithms
 ///      (1969).
 
-#include <Eigen/Core>
 #include <complex>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"

@@ -4,9 +4,9 @@
 /// \file
 /// Products: a sparse matrix times a block of vectors, and times a sparse matrix.
 
-#include <Eigen/Core>
 #include <type_traits>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/formats/compressed.hpp"
 
 namespace ritz {

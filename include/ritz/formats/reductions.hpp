@@ -5,8 +5,7 @@
 /// Norms of matrices, and sums, extremes and counts of their rows and columns. O(nnz + rows + cols), parallel, the
 /// same bits for any number of threads. A NaN among the entries that are looked at makes the result NaN.
 
-#include <Eigen/Core>
-
+#include "ritz/core/eigen.hpp"
 #include "ritz/formats/compressed.hpp"
 
 namespace ritz {

@@ -4,9 +4,9 @@
 /// \file
 /// Substitution with sparse triangular matrices.
 
-#include <Eigen/Core>
 #include <type_traits>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/formats/compressed.hpp"
 
 namespace ritz {

@@ -4,7 +4,6 @@
 /// \file
 /// What all readers and writers of matrices speak: what a file said about itself, how to read it, how to write one.
 
-#include <Eigen/Core>
 #include <atomic>
 #include <complex>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/formats/compressed.hpp"

@@ -4,10 +4,10 @@
 /// \file
 /// Matrices and vectors in files of any format, by file name.
 
-#include <Eigen/Core>
 #include <optional>
 #include <string>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/io/file_info.hpp"

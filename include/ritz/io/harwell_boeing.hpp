@@ -19,10 +19,10 @@
 /// Every reader throws IoError if the file cannot be read; ParseError with the line if it is not what the format
 /// allows; LimitExceeded; ReadCancelled; Unsupported.
 
-#include <Eigen/Core>
 #include <span>
 #include <string>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/io/file_info.hpp"

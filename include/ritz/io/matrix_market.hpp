@@ -30,10 +30,10 @@
 /// Every function throws IoError if the file cannot be opened or read; ParseError "file:line: what, found …, expected
 /// …" if it is not what the format allows; LimitExceeded; ReadCancelled.
 
-#include <Eigen/Core>
 #include <span>
 #include <string>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/io/file_info.hpp"

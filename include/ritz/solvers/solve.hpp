@@ -8,7 +8,6 @@
 ///     use(s.x);                                  // solved, or one of the two warnings below
 ///     s.report.certificate.backward_error;       // 1.1e-16
 
-#include <Eigen/Core>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -20,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "ritz/core/eigen.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
