@@ -11,7 +11,8 @@
 ///         bench::check_close(state, y, expected, 1e-14);
 ///         bench::report_bytes(state, bytes_of_one_product);
 ///     }
-///     benchmark::RegisterBenchmark(bench::name("spmv", "ritz", {{"matrix", "poisson3d"}, {"n", 1000000}}).c_str(), …)->UseRealTime();
+///     benchmark::RegisterBenchmark(bench::name("spmv", "ritz", {{"matrix", "poisson3d"}, {"n", 1000000}}).c_str(),
+///     …)->UseRealTime();
 ///
 /// UseRealTime(), because rates must be per second of the clock, not of one thread.
 

@@ -180,8 +180,7 @@ TEST(AtomicFile, IsCompressedWhenItsNameEndsInGz) {
     const TemporaryDirectory directory;
     const std::string path = directory.file("a.mtx.gz");
     std::string text;
-    for (int k = 0; text.size() < 6'000'000; ++k)
-        text += std::to_string(k) + ' ' + std::to_string(k * 7 % 1001) + '\n';
+    for (int k = 0; text.size() < 6'000'000; ++k) text += std::to_string(k) + ' ' + std::to_string(k * 7 % 1001) + '\n';
     {
         AtomicFile file(path);
         file.write(text.substr(0, 10));
