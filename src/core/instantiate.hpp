@@ -9,7 +9,8 @@
 
 #define RITZ_FOR_EACH_SCALAR(X) X(float) X(double) X(std::complex<float>) X(std::complex<double>)
 
-// clang-format off: its layout of this list changes each time it is applied
+// clang-format lays this list out differently each time it is applied.
+// clang-format off
 #define RITZ_FOR_EACH_ORDER_AND_SCALAR(X)                                                             \
     X(Order::row, float) X(Order::row, double) X(Order::row, std::complex<float>)                     \
     X(Order::row, std::complex<double>) X(Order::column, float) X(Order::column, double)              \
