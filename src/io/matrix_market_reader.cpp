@@ -220,19 +220,6 @@ private:
     std::vector<Chunk<T>> chunks_;
 };
 
-Mirror mirror_of(Symmetry symmetry) {
-    switch (symmetry) {
-        case Symmetry::symmetric:
-            return Mirror::symmetric;
-        case Symmetry::skew_symmetric:
-            return Mirror::skew_symmetric;
-        case Symmetry::hermitian:
-            return Mirror::hermitian;
-        default:
-            return Mirror::none;
-    }
-}
-
 template <Scalar T>
 std::vector<Triplets<T>> triplets_of(const std::vector<Chunk<T>>& chunks) {
     std::vector<Triplets<T>> triplets;

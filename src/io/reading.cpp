@@ -85,6 +85,8 @@ void check_symmetry(const std::string& name, std::span<const Index> rows, std::s
                                  place(rows[k], cols[k]) + " and its mirror image");
 }
 
+}  // namespace
+
 Mirror mirror_of(Symmetry symmetry) {
     switch (symmetry) {
         case Symmetry::general:
@@ -98,8 +100,6 @@ Mirror mirror_of(Symmetry symmetry) {
     }
     return Mirror::none;
 }
-
-}  // namespace
 
 Index checked_dimension(const std::string& name, std::int64_t line, std::int64_t value, const char* what) {
     if (value < 0) throw ParseError(name, line, std::string("the number of ") + what + " is " + std::to_string(value));

@@ -19,6 +19,9 @@
 
 namespace ritz::detail {
 
+/// How an entry of a file of this symmetry is mirrored.
+Mirror mirror_of(Symmetry symmetry);
+
 /// `value` as a dimension. \throws ParseError if it is negative, LimitExceeded if it is over 2³¹-1.
 Index checked_dimension(const std::string& name, std::int64_t line, std::int64_t value, const char* what);
 

@@ -565,13 +565,12 @@ private:
 
     /// Exponents that bring the largest magnitude of every row near 1, columns as they are.
     Equilibration row_scaling() const {
-        const CsrView<W> transposed = A_;  // columns of Aᵀ are the rows of A
         Equilibration e{Buffer<int>(static_cast<std::size_t>(A_.rows()), 0),
                         Buffer<int>(static_cast<std::size_t>(A_.cols()), 0)};
         for (std::size_t i = 0; i < e.row.size(); ++i) {
-            const auto first = static_cast<std::size_t>(transposed.indptr()[i]);
-            const auto stop = static_cast<std::size_t>(transposed.indptr()[i + 1]);
-            e.row[i] = normalizing_exponent(transposed.values().subview(first, stop - first));
+            const auto first = static_cast<std::size_t>(A_.indptr()[i]);
+            const auto stop = static_cast<std::size_t>(A_.indptr()[i + 1]);
+            e.row[i] = normalizing_exponent(A_.values().subview(first, stop - first));
         }
         return e;
     }
