@@ -41,6 +41,8 @@
 #include "ritz/solvers/equilibration.hpp"
 #include "ritz/solvers/factorization.hpp"
 #include "ritz/solvers/lu.hpp"
+#include "ritz/solvers/methods.hpp"
+#include "ritz/solvers/plan.hpp"
 #include "ritz/solvers/qr.hpp"
 #include "ritz/solvers/solve.hpp"
 #include "ritz/solvers/status.hpp"

@@ -16,18 +16,21 @@ struct Inverse {
     Operation apply, apply_adjoint;
 };
 
+/// An estimated condition up to which ‖E‖ cannot matter: far below what A + E could hide.
+inline constexpr double harmless_condition = 1e10;
+
 /// κ₁(A) ≈ ‖A‖₁ ‖A⁻¹‖₁ from some four applications of A⁻¹ and A⁻ᴴ: a lower bound, rarely below a third of it.
-/// Infinite when an application is not finite.
-///
-/// The factors are those of A + E. A singular A with ‖E‖ well above rounding would look as if its condition were only
-/// ‖A‖ / ‖E‖, so when the estimate is large or `suspicious`, the direction v that A⁻¹ enlarges most is refined against
-/// A itself: v ← v − (A + E)⁻¹ A v shrinks at once when A is regular, and stays, with A v → 0, when it is not.
-/// \ref N. J. Higham, FORTRAN codes for estimating the one-norm of a real or complex matrix, ACM TOMS 14 (1988) 381,
-///      algorithm 4.1.
+/// Infinite when an application is not finite. Examined (below) when it is not harmless, or `suspicious`.
 template <Scalar W>
 double condition_estimate(const CsrView<W>& A, const Inverse<W>& inverse, bool suspicious);
 
-/// ‖B‖₁ of an operator B and its adjoint by the same algorithm; `largest` becomes the column B e_j that attains it.
+/// The factors are those of A + E. A singular A with ‖E‖ well above rounding would look as if its condition were only
+/// ‖A‖ / ‖E‖, so the direction v that A⁻¹ enlarges most is refined against A itself: v ← v − (A + E)⁻¹ A v shrinks at
+/// once when A is regular, and stays, with A v → 0, when it is not. `norm` is ‖A‖₁, `condition` what was estimated.
+template <Scalar W>
+double examined_condition(const CsrView<W>& A, double norm, double condition, Buffer<W> v, const Inverse<W>& inverse);
+
+/// ‖B‖₁ of an operator B and its adjoint by NormEstimator; `largest` becomes the column B e_j that attains it.
 template <Scalar W>
 double estimate_norm1(Index n, const Inverse<W>& B, Buffer<W>* largest = nullptr);
 

@@ -1,28 +1,55 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <array>
+#include "ritz/solvers/methods.hpp"
 
-#include "ritz/solvers/solve.hpp"
+#include <algorithm>
+#include <array>
 
 namespace ritz {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> square_diagonal{"square", "diagonal"};
-constexpr std::array<std::string_view, 3> positive_definite{"square", "hermitian", "positive_definite"};
-constexpr std::array<std::string_view, 1> square{"square"};
+using Needs = std::array<std::string_view, 3>;
+constexpr Needs square_diagonal{"square", "diagonal"}, positive_definite{"square", "hermitian", "positive_definite"},
+    square{"square"};
 
-/// The registry: a method is a row here and a case in solve.cpp.
+constexpr std::span<const std::string_view> first(const Needs& needs, std::size_t count) {
+    return std::span(needs).first(count);
+}
+
+/// The registry: a method is a row here and a case in solve/direct.cpp.
 constexpr std::array registry{
-    MethodInfo{Method::diagonal, "diagonal", "direct", square_diagonal, "division by the diagonal"},
-    MethodInfo{Method::cholesky, "cholesky", "direct", positive_definite, "P A Pᵀ = L Lᴴ (CHOLMOD)"},
-    MethodInfo{Method::lu, "lu", "direct", square, "P A Q = L U with threshold partial pivoting (UMFPACK)"},
+    MethodInfo{Method::diagonal, "diagonal", "direct", first(square_diagonal, 2), "division by the diagonal"},
+    MethodInfo{Method::cholesky, "cholesky", "direct", first(positive_definite, 3), "P A Pᵀ = L Lᴴ (CHOLMOD)"},
+    MethodInfo{Method::lu, "lu", "direct", first(square, 1), "P A Q = L U with threshold partial pivoting (UMFPACK)"},
     MethodInfo{Method::qr, "qr", "direct", {}, "A P = Q R: any shape and rank, least squares (SuiteSparseQR)"},
 };
+
+bool has(const Structure& s, std::string_view need, bool triangular) noexcept {
+    if (need == "square") return s.square();
+    if (need == "diagonal") return s.diagonal();
+    if (need == "triangular") return triangular;
+    if (need == "tridiagonal") return s.tridiagonal();
+    if (need == "banded") return worth_a_band(s);
+    if (need == "symmetric") return s.symmetric || s.hermitian;
+    if (need == "hermitian") return s.hermitian;
+    if (need == "positive_definite") return s.all_diagonals_positive;
+    return false;
+}
 
 }  // namespace
 
 std::span<const MethodInfo> methods() noexcept {
     return registry;
+}
+
+bool applies(const MethodInfo& method, const Structure& structure, bool triangular) noexcept {
+    return std::all_of(method.needs.begin(), method.needs.end(),
+                       [&](std::string_view need) { return has(structure, need, triangular); });
+}
+
+bool worth_a_band(const Structure& s) noexcept {
+    const Offset width = Offset{s.lower_bandwidth} + s.upper_bandwidth + 1;
+    return s.square() && (width <= 8 || width * s.rows <= 3 * s.nonzeros());
 }
 
 std::string_view name(Method method) noexcept {

@@ -25,29 +25,11 @@
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/solvers/certificate.hpp"
+#include "ritz/solvers/factorization.hpp"
+#include "ritz/solvers/methods.hpp"
 #include "ritz/solvers/status.hpp"
 
 namespace ritz {
-
-enum class Method { automatic, diagonal, cholesky, lu, qr };
-
-/// The enumerator's name; "auto" for automatic.
-std::string_view name(Method method) noexcept;
-
-/// The method of that name, or nothing.
-std::optional<Method> method_named(std::string_view name) noexcept;
-
-/// One row of the registry of methods.
-struct MethodInfo {
-    Method method;
-    std::string_view name;
-    std::string_view kind;                    ///< "direct"
-    std::span<const std::string_view> needs;  ///< properties of A, e.g. "square", "hermitian", "positive_definite"
-    std::string_view summary;
-};
-
-/// Every method solve can be asked for, `automatic` left out.
-std::span<const MethodInfo> methods() noexcept;
 
 /// What solve does when no answer meets the tolerance.
 enum class OnFailure { throw_exception, report };
@@ -56,12 +38,14 @@ struct SolveOptions {
     Method method = Method::automatic;  ///< any other one is tried alone: it is never replaced
     double rtol = 1e-8;                 ///< ‖b − A x‖₂ ≤ rtol ‖b‖₂ is asked of an answer
     OnFailure on_failure = OnFailure::throw_exception;
-    std::size_t max_memory_bytes = 0;  ///< a factorisation predicted to need more is not started; 0: no limit
-    int max_refinements = 10;          ///< steps of iterative refinement
+    Ordering ordering = Ordering::automatic;  ///< for the methods that know it; the others choose
+    std::size_t max_memory_bytes = 0;         ///< a factorisation predicted to need more is not started; 0: no limit
+    double max_seconds = 0;                   ///< a factorisation predicted to take longer is not started; 0: no limit
+    int max_refinements = 10;                 ///< steps of iterative refinement
 
     /// Called at the start of each stage ("analyse", "factor", "refine", "check") with the share of the work done.
     std::function<void(std::string_view stage, double fraction)> progress = {};
-    /// Looked at between stages; true ends the solve with Status::interrupted. A factorisation is not interruptible.
+    /// Looked at between stages, and while Cholesky factors; true ends the solve with Status::interrupted.
     const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -72,6 +56,14 @@ struct Attempt {
     Status status = Status::not_converged;
     double seconds = 0;
     std::string detail = {};  ///< what happened: "pivot 17 is not positive"
+};
+
+/// Why a matrix is singular, and where: rows and unknowns count from 0.
+struct SingularPart {
+    std::string kind;             ///< "empty row", "null vector", "component", …
+    std::vector<Index> rows;      ///< equations that take part, the heaviest first
+    std::vector<Index> unknowns;  ///< unknowns that take part, the heaviest first
+    std::string sentence;         ///< in words
 };
 
 struct StageSeconds {
@@ -88,6 +80,9 @@ struct SolveReport {
     int iterations = 0;                         ///< refinement steps
     std::optional<Index> rank;                  ///< numerical rank, when a rank-revealing method ran
     std::optional<Index> null_space_dimension;  ///< cols − rank, likewise
+    std::optional<Inertia> inertia;             ///< when a factorisation of a Hermitian A told it
+    std::vector<SingularPart> singular_parts;   ///< of a singular A: what makes it so
+    FactorStatistics factors;                   ///< of the factorisation that made x: fill, flops, memory
     std::vector<std::string> warnings;
     std::string message;  ///< one sentence on a status other than solved
     StageSeconds seconds;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// \file
+/// The registry of methods: what `solve` can be asked for, and what each needs of the matrix.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "ritz/formats/structure.hpp"
+
+namespace ritz {
+
+enum class Method : std::uint8_t { automatic, diagonal, triangular, tridiagonal, banded, cholesky, ldlt, klu, lu, qr };
+
+/// The enumerator's name; "auto" for automatic.
+std::string_view name(Method method) noexcept;
+
+/// The method of that name, or nothing.
+std::optional<Method> method_named(std::string_view name) noexcept;
+
+/// One row of the registry. `needs` are words of this list, and a matrix has a method when it has all of them:
+///   square
+///   diagonal           no nonzero off the diagonal
+///   triangular         triangular after a permutation of rows and columns
+///   tridiagonal        no nonzero further than one place from the diagonal
+///   banded             a band so narrow that storing all of it is no waste (worth_a_band)
+///   symmetric          A = Aᵀ or A = Aᴴ
+///   hermitian          A = Aᴴ, which for real matrices is the same
+///   positive_definite  only its necessary condition is looked at: every diagonal element positive
+struct MethodInfo {
+    Method method;
+    std::string_view name;
+    std::string_view kind;  ///< "direct"
+    std::span<const std::string_view> needs;
+    std::string_view summary;
+};
+
+/// Every method that this build has, `automatic` left out.
+std::span<const MethodInfo> methods() noexcept;
+
+/// Whether a matrix has what a method needs; `triangular` says whether a permutation makes it triangular, which
+/// Structure does not tell.
+bool applies(const MethodInfo& method, const Structure& structure, bool triangular) noexcept;
+
+/// A band of that width costs no more than the entries of the matrix deserve: (kl + ku + 1) n ≤ 3 nonzeros, or a band
+/// of at most 8.
+bool worth_a_band(const Structure& structure) noexcept;
+
+}  // namespace ritz

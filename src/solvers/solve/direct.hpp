@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "ritz/solvers/factorization.hpp"
+#include "solvers/inverse.hpp"
+#include "solvers/solve/system.hpp"
+
+namespace ritz::solving {
+
+/// By what rows and columns are scaled: largest elements to 1, or exponents to 0 in the least-squares sense.
+enum class Scaling { largest, least_squares };
+
+/// S⁻¹ of a square S, by whichever factorisation.
+template <Scalar W>
+struct Factors {
+    std::function<Eigen::MatrixX<W>(const Eigen::Ref<const Eigen::MatrixX<W>>& B, Transpose op)> solve;
+    bool hermitian = false;  ///< S⁻ᴴ = S⁻¹
+    FactorStatistics statistics;
+    std::optional<Inertia> inertia = {};
+
+    detail::Inverse<W> inverse() const;
+};
+
+/// The matrix is not what the method needs.
+struct NotSymmetric {};
+
+/// The scaling that a method wants.
+template <Scalar W>
+Equilibration scaling_for(Method method, Scaling how, const CsrView<W>& A);
+
+/// Factors the scaled matrix S: one case a method. \throws NotSymmetric, and what the factorisation throws.
+template <Scalar W>
+Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, const FactorOptions& options);
+
+}  // namespace ritz::solving

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solvers/solve/singular.hpp"
+
+#include <algorithm>
+
+#include "ritz/core/vector_operations.hpp"
+#include "ritz/formats/convert.hpp"
+
+namespace ritz::solving {
+
+template <Scalar W>
+Qr<W> row_space(System<W>& system, const Equilibration& rows) {
+    const Csr<W> conjugated = conjugate(scaled(system.A, rows));
+    Qr<W> factors(transposed_view(conjugated), {.max_memory_bytes = system.options.max_memory_bytes});
+    system.count(0, factors.statistics());
+    return factors;
+}
+
+template <Scalar W>
+void basic_solution(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors, Eigen::Index k,
+                    Outcome<W>& outcome) {
+    Buffer<W> b(static_cast<std::size_t>(S.rows())), x(static_cast<std::size_t>(S.cols())), d(x.size());
+    const int common = scaled_right<W>(system.B, k, e.row, b);
+    Buffer<W> r(b.size());
+    factors.least_squares(b, x);
+    for (int step = 0; step < std::min(2, system.options.max_refinements); ++step) {
+        residual(S, x, b, r);
+        factors.least_squares(r, d);
+        if (!all_finite(d) || !(norm_inf(d) <= norm_inf(x) / 2)) break;
+        axpy(W{1}, d, x);
+        outcome.iterations = std::max(outcome.iterations, step + 1);
+    }
+    unscale<W>(x, e.col, common, outcome.x, k);
+}
+
+template <Scalar W>
+void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k) {
+    space.project_onto_range(column(outcome.x, k));
+}
+
+template <Scalar W>
+Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors) {
+    system.stage("refine", 0.6);
+    const Qr<W> space = row_space(system, row_scaling(system.A));
+    if (space.rank() != factors.rank())
+        system.report.warnings.push_back("the ranks of A and of its adjoint came out differently (" +
+                                         std::to_string(factors.rank()) + " and " + std::to_string(space.rank()) +
+                                         "): the rank is uncertain");
+    const Eigen::Index columns = system.B.cols();
+    Outcome<W> outcome(system.A.cols(), columns);
+    const auto status = [&](Eigen::Index k) -> Status& { return outcome.statuses[static_cast<std::size_t>(k)]; };
+    bool inconsistent = false;
+    for (Eigen::Index k = 0; k < columns; ++k) {
+        basic_solution(system, S, e, factors, k, outcome);
+        const Eigen::VectorX<W> basic = outcome.x.col(k);
+        project(space, outcome, k);
+        judge_singular(system, outcome, k, e.col);
+        if (status(k) == Status::singular_consistent) continue;
+        const Eigen::VectorX<W> projected = outcome.x.col(k);
+        outcome.x.col(k) = basic;
+        judge_singular(system, outcome, k, e.col);
+        if (status(k) == Status::singular_consistent)
+            system.report.warnings.push_back("x is a basic solution, not the one of least norm");
+        else
+            inconsistent = true;
+    }
+    if (inconsistent) {  // least squares allows no row scaling, so factor once more
+        const Equilibration unweighted = equilibrate_columns(system.A);
+        const Csr<W> C = scaled(system.A, unweighted);
+        const Qr<W> again(to_csc(C), {.max_memory_bytes = system.options.max_memory_bytes});
+        system.count(0, again.statistics());
+        for (Eigen::Index k = 0; k < columns; ++k) {
+            if (status(k) == Status::singular_consistent) continue;
+            basic_solution(system, C, unweighted, again, k, outcome);
+            project(space, outcome, k);
+            judge_singular(system, outcome, k, e.col);
+        }
+    }
+    return outcome;
+}
+
+#define INSTANTIATE(W)                                                                                        \
+    template Qr<W> row_space(System<W>&, const Equilibration&);                                               \
+    template void basic_solution(System<W>&, const Csr<W>&, const Equilibration&, const Qr<W>&, Eigen::Index, \
+                                 Outcome<W>&);                                                                \
+    template void project(const Qr<W>&, Outcome<W>&, Eigen::Index);                                           \
+    template Outcome<W> solve_singular(System<W>&, const Csr<W>&, const Equilibration&, const Qr<W>&);
+INSTANTIATE(double)
+INSTANTIATE(std::complex<double>)
+
+}  // namespace ritz::solving

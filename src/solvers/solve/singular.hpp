@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "ritz/solvers/qr.hpp"
+#include "solvers/solve/system.hpp"
+
+namespace ritz::solving {
+
+/// QR of (D A)ᴴ, D a row scaling: its range is the row space of A, where solutions of least norm lie.
+template <Scalar W>
+Qr<W> row_space(System<W>& system, const Equilibration& rows);
+
+/// Column k of x: the basic least-squares solution of the scaled system S = D₁ A D₂, refined.
+template <Scalar W>
+void basic_solution(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors, Eigen::Index k,
+                    Outcome<W>& outcome);
+
+/// Column k of x ← its part in the row space.
+template <Scalar W>
+void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k);
+
+/// Singular square A, by the QR of S = D₁ A D₂: the least-norm solution when b lies in the range, else the least-norm
+/// minimiser.
+template <Scalar W>
+Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors);
+
+}  // namespace ritz::solving

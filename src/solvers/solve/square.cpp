@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The methods of the plan, one after another, until an answer passes its checks.
+#include <algorithm>
+
+#include "ritz/core/vector_operations.hpp"
+#include "ritz/formats/convert.hpp"
+#include "solvers/plan_chain.hpp"
+#include "solvers/scaling.hpp"
+#include "solvers/solve/refinement.hpp"
+#include "solvers/solve/singular.hpp"
+
+namespace ritz::solving {
+
+namespace {
+
+/// One try: a method, and by what the matrix is scaled for it.
+struct Step {
+    Method method;
+    Scaling scaling = Scaling::largest;
+    bool again() const noexcept { return scaling == Scaling::least_squares; }
+};
+
+/// Methods that scale rows and columns apart are worth a second try with another scaling.
+bool has_two_scalings(Method method) noexcept {
+    return method == Method::lu || method == Method::klu || method == Method::qr;
+}
+
+template <Scalar W>
+class SquareSolve {
+public:
+    explicit SquareSolve(System<W>& system) : system_(system), report_(system.report) {}
+
+    Outcome<W> run(const std::vector<Method>& chain) {
+        const bool forced = system_.options.method != Method::automatic;
+        for (const Method method : chain) {
+            if (!best_.empty() && best_.acceptable()) break;
+            if (best_.overflowed()) break;  // A is regular, x too large to be stored
+            if (!report_.attempts.empty())
+                report_.reasons.push_back("then " + std::string(name(method)) + ", since " +
+                                          report_.attempts.back().method +
+                                          " gave no answer: " + report_.attempts.back().detail);
+            if (!attempt({method})) break;
+            // An answer that comes with a warning is kept while another scaling of the same method is tried.
+            const bool warned = best_.empty() || best_.worst() != Status::solved;
+            const bool singular_anyhow = zero_pivot_ && evenly_scaled_;
+            if (has_two_scalings(method) && warned && !singular_anyhow && (forced || method != Method::qr))
+                if (!attempt({method, Scaling::least_squares})) break;
+        }
+        return conclude();
+    }
+
+private:
+    /// False when the next method would meet the same limit.
+    bool attempt(const Step& step) {
+        const auto start = Clock::now();
+        Attempt attempt{.method = std::string(name(step.method))};
+        const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
+        try {
+            Outcome<W> outcome = try_step(step);
+            attempt.status = outcome.worst();
+            attempt.detail = step.again() ? "rows and columns scaled by least squares" : outcome.message;
+            if (best_.empty() || outcome.better_than(best_)) {
+                report_.method = attempt.method;
+                report_.factors = factors_;
+                best_ = std::move(outcome);
+            } else if (step.again() && step.method == Method::qr) {
+                report_.rank = rank;
+                report_.null_space_dimension = null_space_dimension;
+            } else if (step.method == Method::qr) {  // it knows more about A
+                best_.statuses = outcome.statuses;
+                best_.message = outcome.message;
+            }
+        } catch (const NotPositiveDefinite& error) {
+            attempt.status = Status::indefinite_operator;
+            attempt.detail = error.what();
+        } catch (const SingularMatrix& error) {
+            attempt.status = Status::breakdown;
+            zero_pivot_ = true;
+            attempt.detail = error.what();
+        } catch (const LimitExceeded& error) {
+            attempt.status = Status::limit_exceeded;
+            attempt.detail = error.what();
+        } catch (const OutOfMemory& error) {
+            attempt.status = Status::limit_exceeded;
+            attempt.detail = error.what();
+        } catch (const std::bad_alloc&) {
+            attempt.status = Status::limit_exceeded;
+            attempt.detail = "out of memory";
+        } catch (const NotSymmetric&) {
+            attempt.status = Status::not_symmetric;
+            attempt.detail = "the matrix is not " + std::string(System<W>::hermitian_word);
+        }
+        attempt.seconds = seconds_since(start);
+        report_.attempts.push_back(attempt);
+        return attempt.status != Status::limit_exceeded;
+    }
+
+    Outcome<W> try_step(const Step& step) {
+        const auto start = Clock::now();
+        const Equilibration e = scaling_for(step.method, step.scaling, system_.A);
+        const Csr<W> S = scaled(system_.A, e);
+        const double scaling = seconds_since(start);
+        system_.stage("factor", 0.1);
+        if (step.method == Method::qr) {
+            const Qr<W> factors(to_csc(S), {.max_memory_bytes = system_.options.max_memory_bytes});
+            system_.count(scaling, factors.statistics());
+            factors_ = factors.statistics();
+            system_.set_rank(factors.rank());
+            if (factors.rank() < system_.A.rows()) return solve_singular(system_, S, e, factors);
+            return finish(system_, S, e, orthogonal(factors));
+        }
+        if (has_two_scalings(step.method))
+            evenly_scaled_ =
+                std::all_of(S.values().begin(), S.values().end(), [](W a) { return detail::exponent_of(a) >= -60; });
+        const Factors<W> factors = factor(step.method, S, system_.structure, system_.factor_options());
+        system_.count(scaling, factors.statistics);
+        factors_ = factors.statistics;
+        if (factors.inertia) report_.inertia = factors.inertia;
+        return finish(system_, S, e, factors);
+    }
+
+    /// The inverse by the QR of a regular matrix.
+    static Factors<W> orthogonal(const Qr<W>& factors) {
+        return {[&factors](const Eigen::Ref<const Eigen::MatrixX<W>>& B, Transpose op) {
+                    Eigen::MatrixX<W> X(B.rows(), B.cols());
+                    for (Eigen::Index k = 0; k < B.cols(); ++k) {
+                        const VectorView<W> b(B.data() + k * B.outerStride(), static_cast<std::size_t>(B.rows()));
+                        if (op == Transpose::none)
+                            factors.least_squares(b, column(X, k));
+                        else
+                            factors.adjoint_minimum_norm(b, column(X, k));
+                    }
+                    return X;
+                },
+                false, factors.statistics()};
+    }
+
+    Outcome<W> conclude() {
+        const Attempt& last = report_.attempts.back();
+        const auto all = [&](Status status) {
+            std::fill(best_.statuses.begin(), best_.statuses.end(), status);
+            best_.message = last.detail;
+        };
+        if (best_.empty()) {
+            best_ = Outcome<W>(system_.A.cols(), system_.B.cols());
+            all(last.status);
+        } else if (last.status == Status::limit_exceeded && !best_.acceptable()) {
+            all(Status::limit_exceeded);
+        }
+        return std::move(best_);
+    }
+
+    System<W>& system_;
+    SolveReport& report_;
+    Outcome<W> best_;
+    FactorStatistics factors_;
+    bool zero_pivot_ = false;
+    bool evenly_scaled_ = false;  // no entry of the matrix that LU saw was so small that another scaling could matter
+};
+
+}  // namespace
+
+template <Scalar W>
+Outcome<W> solve_square(System<W>& system) {
+    return SquareSolve<W>(system).run(
+        detail::chain_for(system.A, system.structure, system.options.method, system.report.reasons).methods);
+}
+
+template Outcome<double> solve_square(System<double>&);
+template Outcome<std::complex<double>> solve_square(System<std::complex<double>>&);
+
+}  // namespace ritz::solving
