@@ -20,6 +20,7 @@
 #include "ritz/formats/reductions.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/solvers/cholesky.hpp"
+#include "ritz/solvers/plan.hpp"
 
 namespace ritz::cli {
 
@@ -62,7 +63,7 @@ Definiteness definiteness(const Csr<T>& A, const Structure& s, bool deep, const 
                                        is_complex<T> ? "Hermitian" : "symmetric")};
     try {
         FactorOptions options;
-        options.max_memory_bytes = memory_limit(settings);
+        options.max_memory_bytes = memory_left(settings);
         const Cholesky<T> factors(A, options);
         return {"yes", fmt::format("Cholesky factorisation succeeded, {} in L",
                                    plural(factors.statistics().factor_nonzeros, "entry"))};
@@ -99,27 +100,27 @@ std::string symmetry_in_words(const Structure& s, bool complex) {
     return "general";
 }
 
-/// Which method solve begins with, and why: its rule, told before anything is factored.
-struct Plan {
-    std::string method;
-    std::vector<std::string> reasons;
-};
+std::string_view first_method(const Plan& plan) {
+    return plan.chain.empty() ? "none" : name(plan.chain.front());
+}
 
-Plan plan(const Structure& s, Index structural_rank, bool complex) {
-    if (!s.all_finite) return {"none", {"not every entry is finite"}};
-    if (s.rows == 0 || s.cols == 0) return {"none", {"the matrix has no elements"}};
-    if (s.rows != s.cols)
-        return {"qr",
-                {s.rows > s.cols ? "more rows than columns: least squares" : "more columns than rows: the shortest x"}};
-    if (s.diagonal() && s.zero_free_diagonal()) return {"diagonal", {"only the diagonal holds entries"}};
-    const std::string symmetric = complex ? "Hermitian" : "symmetric";
-    if (s.hermitian && s.all_diagonals_positive)
-        return {"cholesky", {symmetric + " with positive diagonal", "LU if that finds A not positive definite"}};
-    return {"lu",
-            {s.hermitian ? symmetric + ", but the diagonal is not positive" : "square, not " + symmetric,
-             structural_rank < s.rows
-                 ? fmt::format("then QR: structurally singular, the rank is at most {} of {}", structural_rank, s.rows)
-                 : "QR if that finds A singular"}};
+Json candidate_json(const Candidate& c) {
+    return {{"method", name(c.method)},
+            {"ordering", name(c.ordering)},
+            {"factor_nonzeros", number(c.factor_nonzeros)},
+            {"flops", number(c.flops)},
+            {"peak_memory_bytes", number(c.peak_memory_bytes)},
+            {"seconds", number(c.seconds)},
+            {"obstacle", c.obstacle.empty() ? Json(nullptr) : Json(c.obstacle)}};
+}
+
+std::string candidate_text(const Candidate& c) {
+    if (!c.obstacle.empty()) return fmt::format("{}: {}", name(c.method), c.obstacle);
+    return fmt::format("{}: about {} and {}; {} in the factors{}, {} operations", name(c.method), seconds(c.seconds),
+                       bytes(static_cast<std::uint64_t>(c.peak_memory_bytes)),
+                       plural(static_cast<std::int64_t>(c.factor_nonzeros), "entry"),
+                       c.ordering == Ordering::natural ? "" : fmt::format(" ({})", name(c.ordering)),
+                       scientific(c.flops));
 }
 
 Json lines_json(const Structure::Lines& lines) {
@@ -205,7 +206,13 @@ Json to_json(const ReadResult& input, const Findings& found, const Plan& plan) {
         s.square() ? Json{{"low", number(s.gershgorin_low)}, {"high", number(s.gershgorin_high)}} : Json(nullptr);
     json["m_matrix_signs"] = s.l_matrix;
     json["graph_laplacian"] = s.graph_laplacian;
-    json["plan"] = {{"method", plan.method}, {"preconditioner", "none"}, {"reasons", plan.reasons}};
+    Json candidates = Json::array();
+    for (const Candidate& c : plan.candidates) candidates.push_back(candidate_json(c));
+    json["plan"] = {{"method", first_method(plan)},
+                    {"preconditioner", "none"},
+                    {"rule", plan.rule},
+                    {"reasons", plan.reasons},
+                    {"candidates", candidates}};
     return json;
 }
 
@@ -291,8 +298,16 @@ std::string to_text(const ReadResult& input, const Findings& found, const Plan& 
                                              scientific(s.gershgorin_high)));
 
     sheet.gap();
-    sheet.row("plan", plan.method, Tone::strong);
+    sheet.row("plan", first_method(plan), Tone::strong);
     for (const std::string& reason : plan.reasons) sheet.row("", reason);
+    if (plan.chain.size() > 1) {
+        std::string rest;
+        for (std::size_t k = 1; k < plan.chain.size(); ++k)
+            rest += fmt::format("{}{}", rest.empty() ? "" : ", then ", name(plan.chain[k]));
+        sheet.row("", "if its answer does not pass the checks: " + rest);
+    }
+    for (const Candidate& c : plan.candidates)
+        sheet.row(&c == &plan.candidates.front() ? "predicted" : "", printable(candidate_text(c)));
     return std::move(sheet).str();
 }
 
@@ -306,7 +321,12 @@ Report run(const Options& options, const Settings& settings) {
     const double read_seconds = seconds_since_start();
     const Findings found =
         std::visit([&](const auto& A) { return examine(A, options.deep, settings, progress); }, input.matrix);
-    const Plan chosen = plan(found.structure, found.structural_rank, input.info.field == Field::complex);
+    progress.stage("predicting the price of a solve");
+    const Plan chosen = std::visit(
+        [&](const auto& A) {
+            return ritz::plan(A, {.analyse_all = options.deep, .max_memory_bytes = memory_left(settings)});
+        },
+        input.matrix);
 
     Report report;
     report.warnings = reader_warnings(input.info);
@@ -325,7 +345,9 @@ std::function<Report(const Settings&)> declare(CLI::App& app) {
         "Rows and columns count from 1, as in the file. NaN and infinities are read and reported.");
     add_text(app, "A", options->matrix, "FILE", "the matrix (.mtx, .mtx.gz, .rb, .npz, …; - is standard input)")
         ->required();
-    add_flag(app, "--deep", options->deep, "settle whether A is positive definite by a Cholesky factorisation");
+    add_flag(
+        app, "--deep", options->deep,
+        "settle whether A is positive definite by a Cholesky factorisation, and predict the price of every method");
     return [options](const Settings& settings) { return run(*options, settings); };
 }
 

@@ -24,8 +24,8 @@
 namespace ritz::cli {
 
 const std::vector<const Command*>& commands() {
-    static const std::vector<const Command*> all{&solve_command, &info_command, &convert_command, &generate_command,
-                                                 &methods_command};
+    static const std::vector<const Command*> all{&solve_command,    &info_command,    &convert_command,
+                                                 &generate_command, &compare_command, &methods_command};
     return all;
 }
 

@@ -17,12 +17,11 @@
 #include "cli/console.hpp"
 #include "cli/environment.hpp"
 #include "cli/files.hpp"
+#include "cli/linear_system.hpp"
+#include "cli/solve_names.hpp"
 #include "cli/text.hpp"
 #include "cli/watch.hpp"
 #include "ritz/core/error.hpp"
-#include "ritz/formats/convert.hpp"
-#include "ritz/formats/reductions.hpp"
-#include "ritz/formats/structure.hpp"
 #include "ritz/solvers/solve.hpp"
 
 namespace ritz::cli {
@@ -36,7 +35,7 @@ double since(Clock::time_point start) {
 }
 
 struct Options {
-    std::string matrix, rhs, output, method = "auto";
+    std::string matrix, rhs, output, method = "auto", ordering = "auto";
     double rtol = 1e-8;
     bool explain = false, keep_best = false;
 };
@@ -56,27 +55,6 @@ struct Outcome {
     AnyDense x;
 };
 
-/// What `solve` names the symmetry of a matrix.
-template <class T>
-std::string symmetry_of(const Csr<T>& A) {
-    const Structure structure = analyse_structure(A);
-    if (!structure.square()) return "general";
-    if (is_complex<T> && structure.hermitian && !structure.symmetric) return "hermitian";
-    if (structure.symmetric) return "symmetric";
-    if (structure.skew_symmetric) return "skew-symmetric";
-    return "general";
-}
-
-template <class T>
-double largest_distance_from_one(const Eigen::MatrixX<T>& x) {
-    double largest = 0;
-    for (Eigen::Index i = 0; i < x.size(); ++i) {
-        const double distance = std::abs(x.data()[i] - T(1));
-        if (!(distance <= largest)) largest = distance;  // so written that NaN stays
-    }
-    return largest;
-}
-
 template <class T>
 Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, const SolveOptions& options) {
     MultiSolution<T> solution = solve(A, b, options);
@@ -93,45 +71,28 @@ Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, con
     return outcome;
 }
 
-/// True if each element of b = A·1 is no more than what rounding its sum can leave, as for graph Laplacians: such a b
-/// would be a random one, which a singular A does not reach.
-template <Scalar T>
-bool vanishes_to_rounding(const Csr<T>& A, const Eigen::MatrixX<T>& b) {
-    const auto sums = row_abs_sums(A);
-    for (Eigen::Index i = 0; i < b.rows(); ++i) {
-        const auto entries =
-            static_cast<double>(A.indptr()[static_cast<std::size_t>(i) + 1] - A.indptr()[static_cast<std::size_t>(i)]);
-        if (!(std::abs(b(i, 0)) <= 0x1p-52 * entries * sums[i])) return false;
-    }
-    return true;
+/// Runs the solver.
+Outcome solve_any(const LinearSystem& system, const SolveOptions& options) {
+    return visit_system(system, [&]<class T>(const Csr<T>& A, const Eigen::MatrixX<T>& b, RightHandSide how) {
+        Outcome outcome = solve_system<T>(A, b, how == RightHandSide::row_sums, options);
+        outcome.zero_right_hand_side = how == RightHandSide::zero;
+        return outcome;
+    });
 }
 
-/// Runs the solver with A and b of the same field: complex if either is. `b` empty: A·1.
-Outcome solve_any(const AnyCsr& any_A, const std::optional<AnyDense>& any_b, const SolveOptions& options) {
-    using Complex = std::complex<double>;
-    return std::visit(
-        [&]<class T>(const Csr<T>& A) {
-            if (!any_b) {
-                Eigen::MatrixX<T> b(A.rows(), 1);
-                A.apply(Eigen::VectorX<T>::Ones(A.cols()).eval(), b.col(0));
-                const bool noise = vanishes_to_rounding(A, b);
-                if (noise) b.setZero();
-                Outcome outcome = solve_system<T>(A, b, !noise, options);
-                outcome.zero_right_hand_side = noise;
-                return outcome;
-            }
-            return std::visit(
-                [&]<class U>(const Eigen::MatrixX<U>& b) {
-                    if constexpr (std::same_as<T, U>)
-                        return solve_system<T>(A, b, false, options);
-                    else if constexpr (is_complex<T>)
-                        return solve_system<T>(A, b.template cast<Complex>().eval(), false, options);
-                    else
-                        return solve_system<Complex>(convert_values<Complex>(A), b, false, options);
-                },
-                *any_b);
-        },
-        any_A);
+const std::vector<std::string>& ordering_names() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (const Ordering ordering : all_orderings()) all.emplace_back(name(ordering));
+        return all;
+    }();
+    return names;
+}
+
+Ordering ordering_named(const std::string& wanted) {
+    for (const Ordering ordering : all_orderings())
+        if (name(ordering) == wanted) return ordering;
+    return Ordering::automatic;
 }
 
 int exit_code_of(Status status) {
@@ -147,12 +108,6 @@ std::string stage_in_words(std::string_view stage) {
     if (stage == "refine") return "solving: refining x";
     if (stage == "check") return "solving: checking x";
     return "solving: " + std::string(stage);
-}
-
-std::string in_words(Status status) {
-    std::string text(name(status));
-    std::replace(text.begin(), text.end(), '_', ' ');
-    return text;
 }
 
 Json certificate_json(const Certificate& certificate) {
@@ -311,7 +266,6 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
 
 Report run(const Options& options, const Settings& settings) {
     const auto start = Clock::now();
-    if (options.matrix == "-" && options.rhs == "-") throw wrong_usage("A and b cannot both come from standard input");
     if (options.output == "-" && settings.json)
         throw wrong_usage("--json and x cannot both go to standard output", "name a file with -o x.mtx");
     check_output(options.output, Contents::dense);
@@ -321,33 +275,25 @@ Report run(const Options& options, const Settings& settings) {
         throw wrong_usage(fmt::format("{}: x would replace the matrix", options.output), "name another file with -o");
 
     Progress progress(settings);
-    const ReadResult input = read_input(options.matrix, settings, progress);
-    std::optional<AnyDense> b;
-    std::optional<FileInfo> rhs;
-    if (!options.rhs.empty()) {
-        DenseReadResult read = read_dense_input(options.rhs, settings, progress);
-        b = std::move(read.matrix);
-        rhs = std::move(read.info);
-        const auto rows = std::visit([](const auto& A) { return A.rows(); }, input.matrix);
-        const auto length = std::visit([](const auto& each) { return each.rows(); }, *b);
-        if (rows != length)
-            throw invalid_input(fmt::format("{}: b has {}, but {} has {}", input_name(options.rhs),
-                                            plural(length, "row"), input_name(options.matrix), plural(rows, "row")));
-    }
+    const LinearSystem system = read_system(options.matrix, options.rhs, settings, progress);
+    const ReadResult& input = system.input;
+    const std::optional<FileInfo>& rhs = system.rhs;
     const double read_seconds = since(start);
 
     progress.stage("looking at the matrix");
-    const std::string symmetry = std::visit([](const auto& A) { return symmetry_of(A); }, input.matrix);
+    const std::string symmetry = symmetry_of(input.matrix);
     SolveOptions solve_options;
     solve_options.method = *method_named(options.method);
+    solve_options.ordering = ordering_named(options.ordering);
     solve_options.rtol = options.rtol;
+    solve_options.max_seconds = settings.max_time;
     solve_options.on_failure = OnFailure::report;
-    solve_options.max_memory_bytes = memory_limit(settings);
+    solve_options.max_memory_bytes = memory_left(settings);
     solve_options.progress = [&progress](std::string_view stage, double) { progress.stage(stage_in_words(stage)); };
 
     Outcome outcome;
     try {
-        outcome = solve_any(input.matrix, b, solve_options);
+        outcome = solve_any(system, solve_options);
     } catch (const Unsupported& error) {
         throw wrong_usage(error.what(), "ritz methods lists what each method needs");
     }
@@ -412,6 +358,9 @@ std::function<Report(const Settings&)> declare(CLI::App& app) {
     for (const MethodInfo& method : methods()) names.emplace_back(method.name);
     add_choice(app, "--method", options->method, names,
                fmt::format("{} (default auto); see `ritz methods`", fmt::join(names, ", ")));
+    add_choice(app, "--ordering", options->ordering, ordering_names(),
+               fmt::format("{} (default auto): the order of elimination, where the method has a choice",
+                           fmt::join(ordering_names(), ", ")));
     add_real(app, "--rtol", options->rtol, {0, 1, true}, "‖b - A x‖ ≤ rtol ‖b‖ is asked of an answer (default 1e-8)");
     add_flag(app, "--explain", options->explain, "show every attempt, and what the numbers mean");
     add_flag(app, "--keep-best", options->keep_best, "with -o: write the best x even when it is no answer");

@@ -200,6 +200,14 @@ std::uint64_t memory_limit(const Settings& settings) {
     return machine_memory() / 100 * 95;  // the rest is for the kernel, which would end us without a word
 }
 
+std::uint64_t memory_left(const Settings& settings) {
+    return std::max<std::uint64_t>(1, memory_limit(settings) - std::min(memory_limit(settings), private_memory()));
+}
+
+std::uint64_t memory_in_use() {
+    return private_memory();
+}
+
 std::uint64_t peak_memory() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);

@@ -22,6 +22,12 @@ void start_watch(const Settings& settings, const std::string& command);
 /// Bytes that this process may use before the watch ends it: Settings::max_memory, or what there is.
 std::uint64_t memory_limit(const Settings& settings);
 
+/// What is left of it beside what the process holds already; at least 1.
+std::uint64_t memory_left(const Settings& settings);
+
+/// Private memory that this process holds now.
+std::uint64_t memory_in_use();
+
 /// Largest resident memory of this process so far.
 std::uint64_t peak_memory();
 

@@ -3,6 +3,12 @@
 
 namespace ritz {
 
+std::span<const Ordering> all_orderings() noexcept {
+    static constexpr Ordering all[] = {Ordering::automatic, Ordering::natural, Ordering::amd,
+                                       Ordering::colamd,    Ordering::metis,   Ordering::best};
+    return all;
+}
+
 std::string_view name(Ordering ordering) noexcept {
     switch (ordering) {
         case Ordering::automatic:

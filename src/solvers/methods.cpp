@@ -3,13 +3,18 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "ritz/solvers/ldlt.hpp"
 
 namespace ritz {
 
 namespace {
 
 using Needs = std::array<std::string_view, 3>;
-constexpr Needs square_diagonal{"square", "diagonal"}, positive_definite{"square", "hermitian", "positive_definite"},
+constexpr Needs square_diagonal{"square", "diagonal"}, square_triangular{"square", "triangular"},
+    square_tridiagonal{"square", "tridiagonal"}, square_banded{"square", "banded"},
+    positive_definite{"square", "hermitian", "positive_definite"}, square_symmetric{"square", "symmetric"},
     square{"square"};
 
 constexpr std::span<const std::string_view> first(const Needs& needs, std::size_t count) {
@@ -17,12 +22,37 @@ constexpr std::span<const std::string_view> first(const Needs& needs, std::size_
 }
 
 /// The registry: a method is a row here and a case in solve/direct.cpp.
-constexpr std::array registry{
+constexpr std::array rows{
     MethodInfo{Method::diagonal, "diagonal", "direct", first(square_diagonal, 2), "division by the diagonal"},
-    MethodInfo{Method::cholesky, "cholesky", "direct", first(positive_definite, 3), "P A Pᵀ = L Lᴴ (CHOLMOD)"},
+    MethodInfo{Method::triangular, "triangular", "direct", first(square_triangular, 2),
+               "substitution, after a permutation if need be"},
+    MethodInfo{Method::tridiagonal, "tridiagonal", "direct", first(square_tridiagonal, 2),
+               "L U with partial pivoting of three diagonals (LAPACK)"},
+    MethodInfo{Method::banded, "banded", "direct", first(square_banded, 2),
+               "L U with partial pivoting inside a band (LAPACK)"},
+    MethodInfo{Method::cholesky, "cholesky", "direct", first(positive_definite, 3),
+               "P A Pᵀ = L Lᴴ (multifrontal, parallel)"},
+    MethodInfo{Method::ldlt, "ldlt", "direct", first(square_symmetric, 2),
+               "P A Pᵀ = L D Lᵀ with pivoting, for symmetric indefinite matrices (MUMPS)"},
+    MethodInfo{Method::klu, "klu", "direct", first(square, 1),
+               "block triangular form and L U of its blocks, for circuits (KLU)"},
     MethodInfo{Method::lu, "lu", "direct", first(square, 1), "P A Q = L U with threshold partial pivoting (UMFPACK)"},
     MethodInfo{Method::qr, "qr", "direct", {}, "A P = Q R: any shape and rank, least squares (SuiteSparseQR)"},
 };
+
+bool in_this_build(Method method) noexcept {
+    return method != Method::ldlt || ldlt_available();
+}
+
+std::span<const MethodInfo> registry() {
+    static const std::vector<MethodInfo> present = [] {
+        std::vector<MethodInfo> all;
+        std::copy_if(rows.begin(), rows.end(), std::back_inserter(all),
+                     [](const MethodInfo& row) { return in_this_build(row.method); });
+        return all;
+    }();
+    return present;
+}
 
 bool has(const Structure& s, std::string_view need, bool triangular) noexcept {
     if (need == "square") return s.square();
@@ -39,7 +69,7 @@ bool has(const Structure& s, std::string_view need, bool triangular) noexcept {
 }  // namespace
 
 std::span<const MethodInfo> methods() noexcept {
-    return registry;
+    return registry();
 }
 
 bool applies(const MethodInfo& method, const Structure& structure, bool triangular) noexcept {
@@ -53,14 +83,14 @@ bool worth_a_band(const Structure& s) noexcept {
 }
 
 std::string_view name(Method method) noexcept {
-    for (const MethodInfo& row : registry)
+    for (const MethodInfo& row : registry())
         if (row.method == method) return row.name;
     return "auto";
 }
 
 std::optional<Method> method_named(std::string_view name) noexcept {
     if (name == "auto") return Method::automatic;
-    for (const MethodInfo& row : registry)
+    for (const MethodInfo& row : registry())
         if (row.name == name) return row.method;
     return {};
 }

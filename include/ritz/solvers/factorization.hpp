@@ -21,6 +21,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "ritz/core/error.hpp"
@@ -33,6 +34,9 @@ enum class Ordering : std::uint8_t { automatic, natural, amd, colamd, metis, bes
 
 /// The enumerator's name; "auto" for automatic.
 std::string_view name(Ordering ordering) noexcept;
+
+/// All of them, in order.
+std::span<const Ordering> all_orderings() noexcept;
 
 /// Which of A, Aᵀ and Aᴴ a system is solved with.
 enum class Transpose : std::uint8_t { none, transpose, adjoint };

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "solvers/solve/direct.hpp"
 
+#include "ritz/core/threads.hpp"
 #include "ritz/formats/convert.hpp"
+#include "ritz/solvers/banded.hpp"
 #include "ritz/solvers/cholesky.hpp"
+#include "ritz/solvers/diagonal_solver.hpp"
+#include "ritz/solvers/klu.hpp"
+#include "ritz/solvers/ldlt.hpp"
 #include "ritz/solvers/lu.hpp"
-#include "ritz/solvers/qr.hpp"
+#include "ritz/solvers/triangular.hpp"
+#include "solvers/cost_model.hpp"
 
 namespace ritz::solving {
 
@@ -32,41 +38,68 @@ namespace {
 template <Scalar W, class F>
 Factors<W> erased(F&& factors, bool hermitian) {
     const auto shared = std::make_shared<F>(std::move(factors));
-    return {[shared](const Eigen::Ref<const Eigen::MatrixX<W>>& B, Transpose op) -> Eigen::MatrixX<W> {
-                if constexpr (requires { shared->solve(B, op); }) {
-                    return shared->solve(B, op);
-                } else {
-                    Eigen::MatrixX<W> X(B.rows(), B.cols());
-                    for (Eigen::Index k = 0; k < B.cols(); ++k) {
-                        const VectorView<W> b(B.data() + k * B.outerStride(), static_cast<std::size_t>(B.rows()));
-                        if (op == Transpose::none)
-                            shared->apply(b, column(X, k));
-                        else
-                            shared->apply_adjoint(b, column(X, k));
-                    }
-                    return X;
-                }
-            },
-            hermitian, shared->statistics()};
+    Factors<W> result{[shared](const Eigen::Ref<const Eigen::MatrixX<W>>& B, Transpose op) -> Eigen::MatrixX<W> {
+                          return shared->solve(B, op);
+                      },
+                      hermitian, shared->statistics()};
+    if constexpr (requires { shared->hermitian(); })
+        if (shared->hermitian()) result.inertia = shared->inertia();
+    return result;
+}
+
+/// Analysis and factorisation by F of M, which is S in the storage that F takes, unless the analysis says that it would
+/// take too long.
+template <class F, Scalar W, class M, class Options>
+Factors<W> factored(Method method, const M& matrix, const Csr<W>& S, bool hermitian, const Limits& limits,
+                    const Options& options) {
+    typename F::Analysis analysis(matrix, options);
+    const detail::ProblemSize size{S.rows(), S.cols(), S.nnz(), is_complex<W>, max_threads()};
+    const auto refuse = [&](const char* what, double needed, double allowed, const char* unit) {
+        throw LimitExceeded(std::string(name(method)) + " is predicted to " + what + " " + detail::rounded(needed) + " " +
+                            unit + ", allowed are " + detail::rounded(allowed) + " " + unit);
+    };
+    const double bytes = detail::predicted_peak_bytes(method, analysis.statistics(), size);
+    const auto allowed = static_cast<double>(limits.options.max_memory_bytes);
+    if (allowed > 0 && bytes > allowed) refuse("need", bytes / 1e6, allowed / 1e6, "MB");
+    const double seconds = detail::predicted_factor_seconds(method, analysis.statistics(), size);
+    if (limits.seconds > 0 && seconds > limits.seconds) refuse("take", seconds, limits.seconds, "s");
+    return erased<W>(F(matrix, std::move(analysis), options), hermitian);
 }
 
 }  // namespace
 
 template <Scalar W>
-Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, const FactorOptions& options) {
+Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, const Limits& limits) {
     switch (method) {
         case Method::cholesky:
             if (!structure.hermitian) throw NotSymmetric{};
-            return erased<W>(Cholesky<W>(S, options), true);
+            return factored<Cholesky<W>>(method, S, S, true, limits, limits.options);
+        case Method::ldlt: {
+            if (!structure.hermitian && !structure.symmetric) throw NotSymmetric{};
+            const LdltOptions options{.max_memory_bytes = limits.options.max_memory_bytes,
+                                      .ordering = limits.options.ordering,
+                                      .cancel = limits.options.cancel};
+            return factored<Ldlt<W>>(method, S, S, structure.hermitian, limits, options);
+        }
+        case Method::diagonal:
+            return factored<DiagonalSolver<W>>(method, S, S, false, limits, limits.options);
+        case Method::triangular:
+            return factored<Triangular<W>>(method, S, S, false, limits, limits.options);
+        case Method::tridiagonal:
+            return factored<Tridiagonal<W>>(method, S, S, false, limits, limits.options);
+        case Method::banded:
+            return factored<Banded<W>>(method, S, S, false, limits, limits.options);
+        case Method::klu:
+            return factored<Klu<W>>(method, to_csc(S), S, false, limits, limits.options);
         default:
-            return erased<W>(Lu<W>(to_csc(S), options), false);
+            return factored<Lu<W>>(method, to_csc(S), S, false, limits, limits.options);
     }
 }
 
 #define INSTANTIATE(W)                                                      \
     template struct Factors<W>;                                             \
     template Equilibration scaling_for(Method, Scaling, const CsrView<W>&); \
-    template Factors<W> factor(Method, const Csr<W>&, const Structure&, const FactorOptions&);
+    template Factors<W> factor(Method, const Csr<W>&, const Structure&, const Limits&);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 

@@ -31,8 +31,15 @@ struct NotSymmetric {};
 template <Scalar W>
 Equilibration scaling_for(Method method, Scaling how, const CsrView<W>& A);
 
-/// Factors the scaled matrix S: one case a method. \throws NotSymmetric, and what the factorisation throws.
+/// What a factorisation may take: `seconds` is looked at after the analysis; 0: no limit.
+struct Limits {
+    FactorOptions options;
+    double seconds = 0;
+};
+
+/// Factors the scaled matrix S: one case a method. \throws NotSymmetric, LimitExceeded, and what the factorisation
+/// throws.
 template <Scalar W>
-Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, const FactorOptions& options);
+Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, const Limits& limits);
 
 }  // namespace ritz::solving

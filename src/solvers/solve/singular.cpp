@@ -5,6 +5,8 @@
 
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
+#include "ritz/solvers/null_space.hpp"
+#include "solvers/scaling.hpp"
 
 namespace ritz::solving {
 
@@ -79,11 +81,44 @@ Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibratio
     return outcome;
 }
 
+template <Scalar W>
+std::optional<Outcome<W>> solve_with_null_space(System<W>& system) {
+    system.stage("factor", 0.5);
+    const auto start = Clock::now();
+    // One power of two for all of A keeps solutions of least norm what they are.
+    int top = std::numeric_limits<int>::min();
+    for (const W a : system.A.values())
+        if (a != W{}) top = std::max(top, detail::exponent_of(a));
+    if (top == std::numeric_limits<int>::min()) return {};  // A = 0: nothing to be factored
+    Equilibration whole{Buffer<int>(static_cast<std::size_t>(system.A.rows()), -top),
+                        Buffer<int>(static_cast<std::size_t>(system.A.cols()), 0)};
+    const Csr<W> S = scaled(system.A, whole);
+    const PseudoInverse<W> inverse(
+        S, {.max_memory_bytes = system.options.max_memory_bytes, .cancel = system.options.cancel});
+    system.report.seconds.factor += seconds_since(start);
+    const NullSpace<W>& null_space = inverse.null_space();
+    if (!null_space.clear || null_space.nullity == 0) return {};
+
+    system.stage("refine", 0.7);
+    system.set_rank(system.A.rows() - null_space.nullity);
+    Outcome<W> outcome(system.A.cols(), system.B.cols());
+    Buffer<W> b(static_cast<std::size_t>(S.rows())), x(b.size());
+    for (Eigen::Index k = 0; k < system.B.cols(); ++k) {
+        const int common = scaled_right<W>(system.B, k, whole.row, b);
+        const auto found = inverse.solve(b, x);
+        outcome.iterations = std::max(outcome.iterations, found.iterations);
+        unscale<W>(x, whole.col, common, outcome.x, k);
+        judge_singular(system, outcome, k, whole.col);
+    }
+    return outcome;
+}
+
 #define INSTANTIATE(W)                                                                                        \
     template Qr<W> row_space(System<W>&, const Equilibration&);                                               \
     template void basic_solution(System<W>&, const Csr<W>&, const Equilibration&, const Qr<W>&, Eigen::Index, \
                                  Outcome<W>&);                                                                \
     template void project(const Qr<W>&, Outcome<W>&, Eigen::Index);                                           \
+    template std::optional<Outcome<W>> solve_with_null_space(System<W>&);                                     \
     template Outcome<W> solve_singular(System<W>&, const Csr<W>&, const Equilibration&, const Qr<W>&);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)

@@ -24,4 +24,10 @@ void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k);
 template <Scalar W>
 Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors);
 
+/// Square A that is singular beyond doubt (a gap in its singular values), by the pseudoinverse of A: the solution of
+/// least norm when b lies in the range, else the least-norm minimiser. Nothing when A is regular, or when its singular
+/// values leave the rank open. \throws LimitExceeded, OutOfMemory, Interrupted.
+template <Scalar W>
+std::optional<Outcome<W>> solve_with_null_space(System<W>& system);
+
 }  // namespace ritz::solving

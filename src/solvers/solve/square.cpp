@@ -35,6 +35,7 @@ public:
         for (const Method method : chain) {
             if (!best_.empty() && best_.acceptable()) break;
             if (best_.overflowed()) break;  // A is regular, x too large to be stored
+            if (method == Method::qr && !forced && singular_step()) break;
             if (!report_.attempts.empty())
                 report_.reasons.push_back("then " + std::string(name(method)) + ", since " +
                                           report_.attempts.back().method +
@@ -46,10 +47,40 @@ public:
             if (has_two_scalings(method) && warned && !singular_anyhow && (forced || method != Method::qr))
                 if (!attempt({method, Scaling::least_squares})) break;
         }
+        if (!forced && !best_.empty() && best_.worst() == Status::ill_conditioned) singular_step();
         return conclude();
     }
 
 private:
+    /// A whose factors say nothing, or promise no digit, may be singular beyond doubt. True when it is, and then x is
+    /// the answer that such a system has.
+    bool singular_step() {
+        if (best_.overflowed()) return false;
+        const auto start = Clock::now();
+        Attempt attempt{.method = std::string(name(Method::lu))};
+        bool found = false;
+        try {
+            if (auto outcome = solve_with_null_space(system_)) {
+                found = true;
+                attempt.status = outcome->worst();
+                attempt.detail = "by the null space of A: " + outcome->message;
+                report_.reasons.push_back("A is singular: dimension " + std::to_string(*report_.null_space_dimension) +
+                                          " of its null space, by a gap in its singular values");
+                if (best_.empty() || outcome->better_than(best_)) {
+                    report_.method = attempt.method;
+                    best_ = std::move(*outcome);
+                }
+            }
+        } catch (const LimitExceeded&) {  // too large a null space, or too much memory: other methods may go on
+        } catch (const OutOfMemory&) {
+        } catch (const std::bad_alloc&) {
+        } catch (const SingularMatrix&) {
+        }
+        attempt.seconds = seconds_since(start);
+        if (found) report_.attempts.push_back(attempt);
+        return found;
+    }
+
     /// False when the next method would meet the same limit.
     bool attempt(const Step& step) {
         const auto start = Clock::now();
@@ -112,7 +143,8 @@ private:
         if (has_two_scalings(step.method))
             evenly_scaled_ =
                 std::all_of(S.values().begin(), S.values().end(), [](W a) { return detail::exponent_of(a) >= -60; });
-        const Factors<W> factors = factor(step.method, S, system_.structure, system_.factor_options());
+        const Factors<W> factors =
+            factor(step.method, S, system_.structure, {system_.factor_options(), system_.seconds_left()});
         system_.count(scaling, factors.statistics);
         factors_ = factors.statistics;
         if (factors.inertia) report_.inertia = factors.inertia;

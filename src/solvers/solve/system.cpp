@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "solvers/cost_model.hpp"
 #include "solvers/scaling.hpp"
 
 namespace ritz::solving {
@@ -56,6 +57,8 @@ template <Scalar W>
 void System<W>::stage(std::string_view what, double fraction) const {
     if (options.cancel && options.cancel->load(std::memory_order_relaxed))
         throw Interrupted("solve: stopped on request");
+    if (options.max_seconds > 0 && seconds_since(start) > options.max_seconds)
+        throw LimitExceeded("solve: the time of " + detail::rounded(options.max_seconds) + " s is over");
     if (options.progress) options.progress(what, fraction);
 }
 

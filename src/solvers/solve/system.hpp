@@ -80,10 +80,14 @@ struct System {
           rtol(std::max(options.rtol, single ? 0x1p-22 : 0)),
           eta_limit(single ? 0x1p-22 : backward_error_limit) {}
 
-    /// Tells the progress; ends the solve when it was cancelled or its time is over.
+    /// Tells the progress. \throws Interrupted when the solve was cancelled, LimitExceeded when its time is over.
     void stage(std::string_view what, double fraction) const;
     FactorOptions factor_options() const {
         return {.max_memory_bytes = options.max_memory_bytes, .ordering = options.ordering, .cancel = options.cancel};
+    }
+    /// Of options.max_seconds; 0 when there is no limit.
+    double seconds_left() const {
+        return options.max_seconds > 0 ? std::max(options.max_seconds - seconds_since(start), 1e-9) : 0;
     }
     void count(double scaling_seconds, const FactorStatistics& statistics) {
         report.seconds.analyse += scaling_seconds + statistics.analyse_seconds;
