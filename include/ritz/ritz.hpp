@@ -42,5 +42,6 @@
 #include "ritz/solvers/factorization.hpp"
 #include "ritz/solvers/lu.hpp"
 #include "ritz/solvers/qr.hpp"
+#include "ritz/solvers/selected_inverse.hpp"
 #include "ritz/solvers/solve.hpp"
 #include "ritz/solvers/status.hpp"
