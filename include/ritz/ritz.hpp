@@ -45,5 +45,6 @@
 #include "ritz/solvers/methods.hpp"
 #include "ritz/solvers/plan.hpp"
 #include "ritz/solvers/qr.hpp"
+#include "ritz/solvers/selected_inverse.hpp"
 #include "ritz/solvers/solve.hpp"
 #include "ritz/solvers/status.hpp"
