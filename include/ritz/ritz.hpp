@@ -40,6 +40,7 @@
 #include "ritz/solvers/cholesky.hpp"
 #include "ritz/solvers/equilibration.hpp"
 #include "ritz/solvers/factorization.hpp"
+#include "ritz/solvers/klu.hpp"
 #include "ritz/solvers/lu.hpp"
 #include "ritz/solvers/qr.hpp"
 #include "ritz/solvers/solve.hpp"
