@@ -36,9 +36,9 @@ struct Options {
 struct Row {
     Method method;
     bool chosen = false;  // by solve, if it were free to choose
-    SolveReport report;
+    SolveReport report = {};
     double seconds = 0;
-    std::optional<double> error_against_one;
+    std::optional<double> error_against_one = {};
 };
 
 std::vector<Row> try_all(const LinearSystem& system, const Options& options, const Settings& settings,

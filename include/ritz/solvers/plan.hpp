@@ -23,7 +23,7 @@ struct Candidate {
     double flops = 0;              ///< of the numerical factorisation
     double peak_memory_bytes = 0;  ///< most memory of a whole solve beside A and b: scaled copies, factors, workspace
     double seconds = 0;            ///< of a whole solve on the present number of threads; right within a factor of 3
-    std::string obstacle;          ///< why it cannot be used: "needs 5,000 MB, allowed are 2,000 MB"; else empty
+    std::string obstacle = {};     ///< why it cannot be used: "needs 5,000 MB, allowed are 2,000 MB"; else empty
 };
 
 /// The methods in the order that solve tries them.
