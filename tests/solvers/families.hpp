@@ -21,7 +21,7 @@ struct Family {
     const char* name;
     std::function<Matrix(ritz::Random&, int)> real = {};
     std::function<ComplexMatrix(ritz::Random&, int)> complex = {};
-    int largest = 15;  ///< order beyond which the formula overflows, or every matrix is singular in double
+    int largest = 1000;  ///< order beyond which the formula overflows, or every matrix is singular in double
 };
 
 /// For orders 2 to 15, whose inverse the oracle can have in 113 bits.

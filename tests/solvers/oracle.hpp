@@ -242,12 +242,12 @@ Inverse<E> inverse(const Square<E>& A, Quad zero = Quad(1e-26)) {
     return result;
 }
 
-/// x with M x = b, from the inverse and a step of refinement.
+/// x with M x = b, from the inverse and steps of refinement.
 template <class E>
-std::vector<E> solve(const Square<E>& M, const Square<E>& inverse, const std::vector<E>& b) {
+std::vector<E> solve(const Square<E>& M, const Square<E>& inverse, const std::vector<E>& b, int refinements = 1) {
     const std::size_t n = M.n;
     std::vector<E> x(n, E(Quad(0))), r = b;
-    for (int step = 0; step < 2; ++step) {
+    for (int step = 0; step <= refinements; ++step) {
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t j = 0; j < n; ++j) x[i] = x[i] + inverse(i, j) * r[j];
         for (std::size_t i = 0; i < n; ++i) {
