@@ -286,17 +286,25 @@ double forward_error(const System<T>& s, const Truth<T>& truth, const Eigen::Vec
     return least;
 }
 
-/// ‖x₀‖ / ‖x‖, x₀ the part of x in the null space of M; nothing when it is not clear in double what that is.
+/// What the singular value decomposition in double says of a singular M whose other singular values are far from 0.
+struct Singular {
+    double null_space_part = 0;  ///< ‖x₀‖ / ‖x‖, x₀ the part of x in the null space
+    double least_residual = 0;   ///< min ‖c − M y‖₂ / ‖c‖₂
+};
 template <Scalar T>
-std::optional<double> null_space_part(const Eigen::MatrixX<T>& M, std::size_t nullity, const Eigen::VectorX<T>& x) {
+std::optional<Singular> decompose(const System<T>& s, std::size_t nullity, const Eigen::VectorX<T>& x) {
     using Wide = std::conditional_t<is_complex<T>, std::complex<double>, double>;
-    const Eigen::JacobiSVD<Eigen::MatrixX<Wide>> svd(M.template cast<Wide>(), Eigen::ComputeFullV);
+    const Eigen::JacobiSVD<Eigen::MatrixX<Wide>> svd(s.M.template cast<Wide>(),
+                                                     Eigen::ComputeFullV | Eigen::ComputeFullU);
     const Eigen::VectorXd& sigma = svd.singularValues();
     const auto k = static_cast<Eigen::Index>(nullity);
     if (k < sigma.size() && !(sigma[sigma.size() - k - 1] > 1e-6 * sigma[0])) return {};
-    const Eigen::VectorX<Wide> v = x.template cast<Wide>();
-    const double size = v.norm();
-    return size > 0 ? (svd.matrixV().rightCols(k).adjoint() * v).norm() / size : 0;
+    const auto part = [k](const auto& V, const Eigen::VectorX<T>& v) {
+        const Eigen::VectorX<Wide> wide = v.template cast<Wide>();
+        const double size = wide.norm();
+        return size > 0 ? (V.rightCols(k).adjoint() * wide).norm() / size : 0;
+    };
+    return Singular{part(svd.matrixV(), x), part(svd.matrixU(), s.c)};
 }
 
 struct Totals {
@@ -380,10 +388,11 @@ void examine(const System<T>& s, const Truth<T>& truth, Scaling scaling, Totals&
             EXPECT_TRUE(answered) << what << " residual " << relative;
         }
     }
-    if (truth.nullity > 0 && report.status == Status::singular_consistent && scaling == Scaling::none) {
-        if (const auto part = null_space_part<T>(s.M, truth.nullity, x)) {
+    if (truth.nullity > 0 && called_singular && scaling == Scaling::none) {
+        if (const auto singular = decompose(s, truth.nullity, x)) {
             EXPECT_EQ(report.null_space_dimension, static_cast<Index>(truth.nullity)) << what;
-            EXPECT_LE(*part, single ? 1e-6 : 1e-8) << what;
+            EXPECT_LE(singular->null_space_part, single ? 1e-6 : 1e-8) << what;
+            EXPECT_LE(relative, singular->least_residual * (1 + 1e-6) + rtol) << what;
         }
     }
     // 5. If there is no solution, x is at least no worse than 0.
@@ -444,7 +453,7 @@ protected:
         if (std::getenv("RITZ_TEST_VERBOSE")) std::printf("all: %s\n", totals.line().c_str());
         if (totals.systems >= 200) {  // not when one family is looked at alone
             EXPECT_GE(totals.tight_bounds, 0.9 * totals.bounds);
-            EXPECT_GE(totals.wild_answered, 0.8 * totals.wild);
+            EXPECT_GE(totals.wild_answered, 0.75 * totals.wild);
         }
         totals = {};
     }
