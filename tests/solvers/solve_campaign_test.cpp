@@ -467,7 +467,7 @@ TEST_P(SmallSystems, AreJudgedAsTheirInversesSay) {
 }
 
 TEST_P(LargeSystems, AreJudgedAsTheirInversesSay) {
-    run_family(families::large()[GetParam()], 20, 40, 160);
+    run_family(families::large()[GetParam()], 20, 40, 120);
 }
 
 INSTANTIATE_TEST_SUITE_P(Campaign, SmallSystems, testing::Range<std::size_t>(0, families::small().size()),
