@@ -5,6 +5,7 @@
 /// The tests' own arithmetic in 113 bits, with nothing of the library in it but its containers.
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <optional>
@@ -30,6 +31,7 @@ inline Quad larger(Quad a, Quad b) {
 
 inline Quad square_root(Quad a) {
     if (!(a > 0)) return 0;
+    if (a == a / 2) return a;  // infinity
     Quad s = 1;
     while (a > Quad(0x1p600)) a *= Quad(0x1p-200), s *= Quad(0x1p100);
     while (a < Quad(0x1p-600)) a *= Quad(0x1p200), s *= Quad(0x1p-100);
@@ -150,6 +152,127 @@ Reference solve(const ritz::CsrView<T>& A, const B& b) {
         reference.x[place[k]] = y[k] / Number(column_scale[place[k]], 0);
     }
     return reference;
+}
+
+inline Quad size(Quad a) {
+    return absolute(a);
+}
+inline Quad size(const Number& a) {
+    return a.size();
+}
+
+/// a · 2^e, exactly.
+inline Quad scale(Quad a, int e) {
+    for (; e > 0; e -= std::min(e, 1000)) a *= Quad(std::ldexp(1.0, std::min(e, 1000)));
+    for (; e < 0; e += std::min(-e, 1000)) a *= Quad(std::ldexp(1.0, -std::min(-e, 1000)));
+    return a;
+}
+inline Number scale(const Number& a, int e) {
+    return {scale(a.re, e), scale(a.im, e)};
+}
+
+/// A square matrix of Quad or Number, by rows.
+template <class E>
+struct Square {
+    std::size_t n = 0;
+    std::vector<E> elements;
+    explicit Square(std::size_t order) : n(order), elements(order * order) {}
+    E& operator()(std::size_t i, std::size_t j) { return elements[i * n + j]; }
+    const E& operator()(std::size_t i, std::size_t j) const { return elements[i * n + j]; }
+};
+
+/// The inverse of a small matrix of moderate numbers, and how many of its pivots are zero but for rounding in 113 bits.
+template <class E>
+struct Inverse {
+    Square<E> matrix;
+    std::size_t nullity = 0;
+};
+
+/// Gauss–Jordan elimination with complete pivoting in 113 bits, rows and columns brought to largest element 1 before.
+template <class E>
+Inverse<E> inverse(const Square<E>& A, Quad zero = Quad(1e-26)) {
+    const std::size_t n = A.n;
+    Inverse<E> result{A, 0};
+    Square<E>& M = result.matrix;
+    std::vector<int> row(n, 0), col(n, 0);
+    const auto exponent = [](Quad a) { return a > 0 ? std::ilogb(static_cast<double>(a)) : 0; };
+    for (std::size_t i = 0; i < n; ++i) {
+        Quad top = 0;
+        for (std::size_t j = 0; j < n; ++j) top = larger(top, size(M(i, j)));
+        row[i] = -exponent(top);
+        for (std::size_t j = 0; j < n; ++j) M(i, j) = scale(M(i, j), row[i]);
+    }
+    for (std::size_t j = 0; j < n; ++j) {
+        Quad top = 0;
+        for (std::size_t i = 0; i < n; ++i) top = larger(top, size(M(i, j)));
+        col[j] = -exponent(top);
+        for (std::size_t i = 0; i < n; ++i) M(i, j) = scale(M(i, j), col[j]);
+    }
+    std::vector<std::size_t> pivot_row(n), pivot_col(n);
+    for (std::size_t k = 0; k < n; ++k) {
+        std::size_t p = k, q = k;
+        Quad top = 0;
+        for (std::size_t i = k; i < n; ++i)
+            for (std::size_t j = k; j < n; ++j)
+                if (const Quad a = size(M(i, j)); a > top) top = a, p = i, q = j;
+        if (!(top > zero)) {
+            result.nullity = n - k;
+            return result;
+        }
+        pivot_row[k] = p, pivot_col[k] = q;
+        for (std::size_t j = 0; j < n; ++j) std::swap(M(k, j), M(p, j));
+        for (std::size_t i = 0; i < n; ++i) std::swap(M(i, k), M(i, q));
+        const E pivot = E(Quad(1)) / M(k, k);
+        M(k, k) = E(Quad(1));
+        for (std::size_t j = 0; j < n; ++j) M(k, j) = M(k, j) * pivot;
+        for (std::size_t i = 0; i < n; ++i) {
+            if (i == k) continue;
+            const E factor = M(i, k);
+            M(i, k) = E(Quad(0));
+            if (!(size(factor) > 0)) continue;
+            for (std::size_t j = 0; j < n; ++j) M(i, j) = M(i, j) - factor * M(k, j);
+        }
+    }
+    for (std::size_t k = n; k-- > 0;) {
+        for (std::size_t j = 0; j < n; ++j) std::swap(M(k, j), M(pivot_col[k], j));
+        for (std::size_t i = 0; i < n; ++i) std::swap(M(i, k), M(i, pivot_row[k]));
+    }
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) M(i, j) = scale(M(i, j), col[i] + row[j]);
+    return result;
+}
+
+/// x with M x = b, from the inverse and steps of refinement.
+template <class E>
+std::vector<E> solve(const Square<E>& M, const Square<E>& inverse, const std::vector<E>& b, int refinements = 1) {
+    const std::size_t n = M.n;
+    std::vector<E> x(n, E(Quad(0))), r = b;
+    for (int step = 0; step <= refinements; ++step) {
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j) x[i] = x[i] + inverse(i, j) * r[j];
+        for (std::size_t i = 0; i < n; ++i) {
+            r[i] = b[i];
+            for (std::size_t j = 0; j < n; ++j) r[i] = r[i] - M(i, j) * x[j];
+        }
+    }
+    return x;
+}
+
+/// κ₁ of D₁ M D₂, D₁ = 2^row, D₂ = 2^col.
+template <class E>
+double condition(const Square<E>& M, const Square<E>& inverse, const std::vector<int>& row,
+                 const std::vector<int>& col) {
+    Quad norm = 0, inverse_norm = 0;
+    for (std::size_t j = 0; j < M.n; ++j) {
+        Quad sum = 0, inverse_sum = 0;
+        for (std::size_t i = 0; i < M.n; ++i) {
+            sum += scale(size(M(i, j)), row[i] + col[j]);
+            inverse_sum += scale(size(inverse(i, j)), -col[i] - row[j]);
+        }
+        norm = larger(norm, sum);
+        inverse_norm = larger(inverse_norm, inverse_sum);
+    }
+    return static_cast<double>(norm * inverse_norm);
 }
 
 }  // namespace oracle
