@@ -2,13 +2,14 @@
 // The multifrontal factorisation: each front assembles its part of A and what its children left, eliminates its
 // columns and leaves the rest to its parent.
 // \ref J. W. H. Liu, SIAM Review 34 (1992) 82-109; I. S. Duff, J. K. Reid, ACM TOMS 9 (1983) 302-325.
+#include <omp.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
 
 #include "core/instantiate.hpp"
-#include "core/parallel.hpp"
 #include "ritz/core/threads.hpp"
 #include "solvers/cholesky/factors.hpp"
 #include "solvers/cholesky/kernels.hpp"
@@ -21,7 +22,6 @@ namespace {
 constexpr Index tile = 256;               // columns of the tiles of large fronts, which threads share
 constexpr Index tall = 512;               // and their rows
 constexpr double worth_sharing = 3e7;     // operations of a front
-constexpr double worth_a_thread = 1.5e7;  // operations of a factorisation
 
 std::size_t u(Index i) noexcept {
     return static_cast<std::size_t>(i);
@@ -42,7 +42,8 @@ public:
           S_(*L.symbolic),
           blocks_(u(S_.fronts), nullptr),
           side_(u(S_.fronts)),
-          slab_(static_cast<std::size_t>(S_.contributions)) {
+          threads_(omp_in_parallel() ? 1 : S_.worthwhile_threads(sizeof(W), max_threads())),
+          slab_(static_cast<std::size_t>(S_.contributions_of(threads_))) {
         for (std::size_t s = side_.size(); s-- > 0;) side_[s] = S_.parent[s] < 0 ? 0 : !side_[u(S_.parent[s])];
     }
 
@@ -53,8 +54,7 @@ public:
     Factorization& operator=(const Factorization&) = delete;
 
     std::size_t run() {
-        const double work = S_.flops * (is_complex<T> ? 4 : 1);
-        Team team(static_cast<int>(std::clamp(work / worth_a_thread, 1.0, static_cast<double>(max_threads()))));
+        Team team(threads_);
         team_ = &team;
         workspace_.resize(static_cast<std::size_t>(team.threads()));
         left_.resize(u(S_.tasks()));
@@ -301,6 +301,7 @@ private:
     Team* team_ = nullptr;
     Buffer<W*> blocks_;  // what each front leaves to its parent: below × below, the lower triangle
     Buffer<std::uint8_t> side_;
+    int threads_;
     Slab<W> slab_;
     std::vector<typename Slab<W>::Block> left_;  // of the roots of tasks, in the slab
     std::vector<Workspace> workspace_;
