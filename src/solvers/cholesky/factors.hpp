@@ -15,6 +15,7 @@
 #include "ritz/formats/compressed.hpp"
 #include "ritz/solvers/cholesky.hpp"
 #include "ritz/solvers/factorization.hpp"
+#include "solvers/cholesky/storage.hpp"
 #include "solvers/cholesky/symbolic.hpp"
 
 namespace ritz {
@@ -29,7 +30,7 @@ using CholeskyNumber = std::conditional_t<is_complex<T>, std::complex<double>, d
 template <class W>
 struct PanelFactor {
     std::shared_ptr<const Symbolic> symbolic;
-    Buffer<W> values;
+    Storage<W> values;
     bool complete = false;  // false after a factorisation that failed
 
     W* panel(Index s) noexcept { return values.data() + symbolic->panel[Symbolic::u(s)]; }

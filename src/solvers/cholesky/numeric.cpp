@@ -2,13 +2,14 @@
 // The multifrontal factorisation: each front assembles its part of A and what its children left, eliminates its
 // columns and leaves the rest to its parent.
 // \ref J. W. H. Liu, SIAM Review 34 (1992) 82-109; I. S. Duff, J. K. Reid, ACM TOMS 9 (1983) 302-325.
+#include <omp.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
 
 #include "core/instantiate.hpp"
-#include "core/parallel.hpp"
 #include "ritz/core/threads.hpp"
 #include "solvers/cholesky/factors.hpp"
 #include "solvers/cholesky/kernels.hpp"
@@ -18,9 +19,9 @@ namespace ritz::detail {
 
 namespace {
 
-constexpr Index tile = 256;               // of large fronts, shared between threads
+constexpr Index tile = 256;               // columns of the tiles of large fronts, which threads share
+constexpr Index tall = 512;               // and their rows
 constexpr double worth_sharing = 3e7;     // operations of a front
-constexpr double worth_a_thread = 1.5e7;  // operations of a factorisation
 
 std::size_t u(Index i) noexcept {
     return static_cast<std::size_t>(i);
@@ -35,13 +36,25 @@ public:
     using W = CholeskyNumber<T>;
 
     Factorization(const CsrView<T>& A, const std::atomic<bool>* cancel, PanelFactor<W>& L)
-        : A_(A), cancel_(cancel), L_(L), S_(*L.symbolic), blocks_(u(S_.fronts), nullptr), side_(u(S_.fronts)) {
+        : A_(A),
+          cancel_(cancel),
+          L_(L),
+          S_(*L.symbolic),
+          blocks_(u(S_.fronts), nullptr),
+          side_(u(S_.fronts)),
+          threads_(omp_in_parallel() ? 1 : S_.worthwhile_threads(sizeof(W), max_threads())),
+          slab_(static_cast<std::size_t>(S_.contributions_of(threads_))) {
         for (std::size_t s = side_.size(); s-- > 0;) side_[s] = S_.parent[s] < 0 ? 0 : !side_[u(S_.parent[s])];
     }
 
+    ~Factorization() {
+        for (auto& block : left_) slab_.give_back(block);
+    }
+    Factorization(const Factorization&) = delete;
+    Factorization& operator=(const Factorization&) = delete;
+
     std::size_t run() {
-        const double work = S_.flops * (is_complex<T> ? 4 : 1);
-        Team team(static_cast<int>(std::clamp(work / worth_a_thread, 1.0, static_cast<double>(max_threads()))));
+        Team team(threads_);
         team_ = &team;
         workspace_.resize(static_cast<std::size_t>(team.threads()));
         left_.resize(u(S_.tasks()));
@@ -51,7 +64,7 @@ public:
             const Index row = S_.perm[u(column)];
             throw NotPositiveDefinite("Cholesky: the pivot of row " + std::to_string(row) + " is not positive", row);
         }
-        std::size_t held = S_.memory_bytes() + L_.values.size() * sizeof(W) + most_left_.load();
+        std::size_t held = S_.memory_bytes() + L_.values.size() * sizeof(W) + slab_.most() * sizeof(W);
         for (const Workspace& w : workspace_) held += w.arena.size() * sizeof(W) + w.place.size() * sizeof(Index);
         return held;
     }
@@ -60,7 +73,7 @@ private:
     static constexpr Index no_column = std::numeric_limits<Index>::max();
 
     struct Workspace {
-        Buffer<W> arena;
+        Storage<W> arena;
         Buffer<Index> place;  // of a row in the front that is assembled
     };
 
@@ -83,11 +96,8 @@ private:
         poll();
         if (!pointless(begin)) {
             const auto entries = static_cast<std::size_t>(contribution_entries(S_.below(root)));
-            if (entries > 0) {
-                left_[u(task)].resize(entries);
-                hold(entries);
-                blocks_[u(root)] = left_[u(task)].data();
-            }
+            left_[u(task)] = slab_.take(entries, side_[u(root)] != 0);
+            blocks_[u(root)] = left_[u(task)].data;
             if (S_.is_subtree(task))
                 subtree(begin, root, mine);
             else
@@ -95,19 +105,9 @@ private:
         }
         for (const Index c : S_.children_of(root)) {
             if (S_.task_of[u(c)] == task) continue;
-            Buffer<W>& left = left_[u(S_.task_of[u(c)])];
-            release(left.size());
-            left = Buffer<W>();
+            slab_.give_back(left_[u(S_.task_of[u(c)])]);
         }
     }
-
-    void hold(std::size_t entries) noexcept {
-        const std::size_t now = now_left_.fetch_add(entries * sizeof(W)) + entries * sizeof(W);
-        std::size_t most = most_left_.load();
-        while (now > most && !most_left_.compare_exchange_weak(most, now)) {
-        }
-    }
-    void release(std::size_t entries) noexcept { now_left_.fetch_sub(entries * sizeof(W)); }
 
     void subtree(Index begin, Index root, Workspace& mine) {
         if (mine.arena.empty() && S_.arena > 0) mine.arena.resize(static_cast<std::size_t>(S_.arena));
@@ -243,7 +243,7 @@ private:
                     factored.store(true, std::memory_order_release);
                     return;
                 }
-                const Index from = n + (t - 1) * tile, rows = std::min(tile, rest - (t - 1) * tile);
+                const Index from = n + (t - 1) * tall, rows = std::min(tall, rest - (t - 1) * tall);
                 W* target = block + from;
                 if (j > 0)
                     blas::gemm('N', blas::adjoint<W>, rows, n, j, W{-1}, P + j + from, height, P + j, height, W{1},
@@ -254,25 +254,30 @@ private:
                 }
                 if (bad.load() < 0) blas::trsm_right(blas::adjoint<W>, rows, n, block, height, target, height);
             };
-            team_->loop(1 + (rest + tile - 1) / tile, thread, tiles);
+            team_->loop(1 + (rest + tall - 1) / tall, thread, tiles);
             if (team_->stopped()) return;
             if (const Index column = bad.load(); column >= 0) return fail(S_.first[u(s)] + column);
         }
         if (m == 0) return;
 
-        const Index side = (m + tile - 1) / tile;
+        struct Tile {
+            Index i, j;
+        };
+        std::vector<Tile> parts;
+        for (Index j = 0; j < m; j += tile)
+            for (Index i = j; i < m; i += tall) parts.push_back({i, j});
         auto contribute = [&](Index t, int) {
-            // Tile t counts the lower triangle of side × side tiles by columns.
-            Index J = 0;
-            while (t >= side - J) t -= side - J++;
-            const Index I = J + t;
-            const Index i = I * tile, j = J * tile, rows = std::min(tile, m - i), columns = std::min(tile, m - j);
+            const auto [i, j] = parts[u(t)];
+            const Index rows = std::min(tall, m - i), columns = std::min(tile, m - j);
             W* target = C + at(i, j, m);
-            if (I == J)
-                blas::herk(rows, k, -1.0, P + k + i, height, 0.0, target, m);
-            else
-                blas::gemm('N', blas::adjoint<W>, rows, columns, k, W{-1}, P + k + i, height, P + k + j, height, W{0},
-                           target, m);
+            Index done = 0;
+            if (i == j) {
+                blas::herk(columns, k, -1.0, P + k + i, height, 0.0, target, m);
+                done = columns;
+            }
+            if (done < rows)
+                blas::gemm('N', blas::adjoint<W>, rows - done, columns, k, W{-1}, P + k + i + done, height, P + k + j,
+                           height, W{0}, target + done, m);
             for (const Index c : children) {
                 const W* B = blocks_[u(c)];
                 const Index *where = S_.relative_of(c), n = S_.below(c);
@@ -286,7 +291,7 @@ private:
                 }
             }
         };
-        team_->loop(side * (side + 1) / 2, thread, contribute);
+        team_->loop(static_cast<Index>(parts.size()), thread, contribute);
     }
 
     CsrView<T> A_;
@@ -296,10 +301,11 @@ private:
     Team* team_ = nullptr;
     Buffer<W*> blocks_;  // what each front leaves to its parent: below × below, the lower triangle
     Buffer<std::uint8_t> side_;
-    std::vector<Buffer<W>> left_;  // of the roots of tasks
+    int threads_;
+    Slab<W> slab_;
+    std::vector<typename Slab<W>::Block> left_;  // of the roots of tasks, in the slab
     std::vector<Workspace> workspace_;
     std::atomic<Index> bad_column_{no_column};
-    std::atomic<std::size_t> now_left_{0}, most_left_{0};
 };
 
 }  // namespace

@@ -53,6 +53,7 @@ struct Symbolic {
     Index tasks() const noexcept { return static_cast<Index>(task_parent.size()); }
     bool is_subtree(Index task) const noexcept { return subtree[static_cast<std::size_t>(task)] != 0; }
     Buffer<std::uint8_t> subtree;  // tasks
+    Buffer<double> task_work;      // tasks: their operations and those of all tasks below
 
     Index columns(Index s) const noexcept { return first[u(s) + 1] - first[u(s)]; }
     Index below(Index s) const noexcept { return static_cast<Index>(start[u(s) + 1] - start[u(s)]); }
@@ -65,9 +66,13 @@ struct Symbolic {
 
     /// Bytes that this object holds.
     std::size_t memory_bytes() const noexcept;
+    /// Threads worth having for the numerical part, of those available.
+    int worthwhile_threads(std::size_t entry_bytes, int available) const noexcept;
     /// Bytes that a numerical factorisation with `entry_bytes` a number and so many threads holds at most, this object
     /// included.
-    double peak_bytes(std::size_t entry_bytes, int threads) const noexcept;
+    double peak_bytes(std::size_t entry_bytes, int threads) const;
+    /// Entries of the contributions between tasks, at most, with so many threads of equal speed.
+    double contributions_of(int threads) const;
 
     static std::size_t u(Index i) noexcept { return static_cast<std::size_t>(i); }
 };

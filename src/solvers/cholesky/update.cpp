@@ -40,13 +40,13 @@ public:
             if (panel.first == front) return;
         const Symbolic& S = *L_.symbolic;
         const W* P = L_.panel(front);
-        panels_.emplace_back(front, Buffer<W>(P, P + (S.panel[u(front) + 1] - S.panel[u(front)])));
+        panels_.emplace_back(front, Storage<W>(P, P + (S.panel[u(front) + 1] - S.panel[u(front)])));
     }
     void discard() noexcept { kept_ = false; }
 
 private:
     PanelFactor<W>& L_;
-    std::vector<std::pair<Index, Buffer<W>>> panels_;
+    std::vector<std::pair<Index, Storage<W>>> panels_;
     bool kept_ = true;
 };
 
