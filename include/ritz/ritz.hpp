@@ -45,6 +45,7 @@
 #include "ritz/solvers/lu.hpp"
 #include "ritz/solvers/null_space.hpp"
 #include "ritz/solvers/qr.hpp"
+#include "ritz/solvers/singularity.hpp"
 #include "ritz/solvers/solve.hpp"
 #include "ritz/solvers/status.hpp"
 #include "ritz/solvers/triangular.hpp"

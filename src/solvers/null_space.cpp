@@ -132,22 +132,22 @@ public:
                         who("max_nullity and dense_order must not be negative"));
         structure_ = analyse_structure(A);
         detail::require(structure_.all_finite, who("the matrix is not finite"));
-        e_ = equilibrate(A);
-        S_ = scaled(A, e_);
-        S_adjoint_ = adjoint(S_);
-        norm_ = S_.nnz() > 0 ? std::sqrt(norm1(S_) * norm_inf(S_)) : 1;
-        const double n = A.rows();
-        tolerance_ = options.tolerance.value_or(unit * std::max(16.0, 4 * std::sqrt(n)));
         if (A.rows() == 0) {
             space_.clear = true;
             space_.right = space_.left = Block<W>(0, 0);
             return;
         }
-        const bool dense = A.rows() <= options.dense_order;
-        if (dense) decompose();
+        tolerance_ = options.tolerance.value_or(unit * std::max(16.0, 4 * std::sqrt(static_cast<double>(A.rows()))));
         if (keep_factors) A_adjoint_ = adjoint(A_);
-        if (!dense || keep_factors) factor();
-        if (!dense) iterate();
+        examine(equilibrate(A), keep_factors);
+        // Where another scaling could matter, it is tried: entries that are tiny in S need not be negligible, and what
+        // the better scaling finds to be independent is so.
+        const bool even =
+            std::all_of(S_.values().begin(), S_.values().end(), [](W a) { return detail::exponent_of(a) >= -30; });
+        if (space_.clear && even) return;
+        Deflation other = *this;
+        other.examine(equilibrate_least_squares(A), keep_factors);
+        if (other.space_.clear && !(space_.clear && space_.nullity <= other.space_.nullity)) *this = std::move(other);
     }
 
     const NullSpace<W>& space() const noexcept { return space_; }
@@ -233,6 +233,17 @@ private:
             throw Interrupted("null_space: stopped on request");
     }
 
+    void examine(Equilibration e, bool keep_factors) {
+        e_ = std::move(e);
+        S_ = scaled(A_, e_);
+        S_adjoint_ = adjoint(S_);
+        norm_ = S_.nnz() > 0 ? std::sqrt(norm1(S_) * norm_inf(S_)) : 1;
+        const bool dense = S_.rows() <= options_.dense_order;
+        if (dense) decompose();
+        if (!dense || keep_factors) factor();
+        if (!dense) iterate();
+    }
+
     void decompose() {
         const Eigen::JacobiSVD<Block<W>> svd(to_dense(S_), Eigen::ComputeFullU | Eigen::ComputeFullV);
         Eigen::VectorXd values = svd.singularValues().reverse();
@@ -280,7 +291,7 @@ private:
                 FactorOptions options;
                 options.max_memory_bytes = options_.max_memory_bytes;
                 options.cancel = options_.cancel;
-                factors_.emplace(columns, options);
+                factors_ = std::make_shared<const Lu<W>>(columns, options);
                 shift_ = size;
                 return;
             } catch (const SingularMatrix&) {
@@ -396,7 +407,7 @@ private:
     double unit_, norm_ = 0, tolerance_ = 0, shift_ = shift;
     Structure structure_;
     Equilibration e_;
-    std::optional<Lu<W>> factors_;
+    std::shared_ptr<const Lu<W>> factors_;
     NullSpace<W> space_;
 };
 

@@ -36,7 +36,9 @@ struct NullSpaceOptions {
 /// decision is by the largest ratio of two neighbouring ones of which the first is below the tolerance; values below
 /// rounding count as rounding, so a matrix whose singular values decay gradually (Hilbert's) shows no large ratio and
 /// is not `clear`. When it is clear, ‖S V‖ of the vectors found bounds the first `nullity` singular values from above
-/// (Courant and Fischer), so that A is within rounding of a matrix with at least this nullity.
+/// (Courant and Fischer), so that A is within rounding of a matrix with at least this nullity. Where S = equilibrate(A)
+/// leaves doubt or tiny entries, equilibrate_least_squares is tried as well; of two clear findings the smaller nullity
+/// counts.
 template <Scalar T>
 struct NullSpace {
     Index nullity = 0;
@@ -65,8 +67,8 @@ template <Scalar T>
 /// b loses its part in Y (the left null space), x its part in N; in between, the system is solved by refinement with
 /// the LU factors of the perturbed matrix, of which the part of the corrections in N is taken out. So no matrix with
 /// dense borders has to be factored, and the factors are those that found the null space.
-/// \ref T. F. Chan, Deflated decomposition of solutions of nearly singular systems, SIAM J.
-///      Numer. Anal. 21 (1984) 738-754.
+/// \ref T. F. Chan, Deflated decomposition of solutions of nearly singular systems, SIAM J. Numer. Anal. 21 (1984)
+///      738-754.
 template <Scalar T>
 class PseudoInverse {
 public:
