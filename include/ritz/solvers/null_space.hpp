@@ -47,12 +47,12 @@ struct NullSpace {
     Eigen::VectorXd singular_values;  ///< the smallest, increasing: at least nullity + 1 of them (n at most)
     double gap = 1;        ///< between singular values `nullity` and `nullity` + 1; rounding stands for "value 0"
     bool clear = false;    ///< gap ≥ min_gap: the nullity (0 included) is beyond doubt
-    double condition = 1;  ///< of S on the complement of the null space: 1 / the next singular value
+    double condition = 1;  ///< of S on the complement of the null space, estimated: 1 / the next singular value
 };
 
 /// Finds the null spaces of A. One sparse LU of S + E, E random, of S's pattern and 2⁻⁴⁶ its size, so that no pivot is
-/// zero; then inverse iteration with blocks of 4, 8, … vectors and corrections against S itself: some 30 solves for a
-/// small nullity.
+/// zero; then inverse iteration with blocks of 4, 8, … vectors and corrections against S itself: 14 solves for
+/// nullity 1, 40 for nullity 3, more where singular values are crowded near zero.
 ///
 /// \throws InvalidArgument if A is not square or an option is out of range, or a value is not finite; LimitExceeded;
 ///         OutOfMemory; Interrupted; SingularMatrix if no perturbation tried could be factored.
