@@ -50,6 +50,7 @@
 #include "ritz/solvers/plan.hpp"
 #include "ritz/solvers/qr.hpp"
 #include "ritz/solvers/selected_inverse.hpp"
+#include "ritz/solvers/singularity.hpp"
 #include "ritz/solvers/solve.hpp"
 #include "ritz/solvers/status.hpp"
 #include "ritz/solvers/triangular.hpp"

@@ -32,10 +32,9 @@ struct DiagonalKernel {
                 const Index j = A.indices()[static_cast<std::size_t>(k)];
                 if (i == j)
                     diagonal[static_cast<std::size_t>(i)] = W(a);
-                else
-                    detail::require(a == T{}, std::string(name) +
-                                                  ": the matrix is not diagonal: it has an entry in row " +
-                                                  std::to_string(i) + ", column " + std::to_string(j));
+                else if (a != T{})
+                    throw InvalidArgument(std::string(name) + ": the matrix is not diagonal: it has an entry in row " +
+                                          std::to_string(i) + ", column " + std::to_string(j));
             }
         for (std::size_t i = 0; i < diagonal.size(); ++i)
             if (diagonal[i] == W{})

@@ -9,6 +9,7 @@
 
 #include "core/instantiate.hpp"
 #include "ritz/core/random.hpp"
+#include "ritz/core/threads.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/convert.hpp"
@@ -132,22 +133,22 @@ public:
                         who("max_nullity and dense_order must not be negative"));
         structure_ = analyse_structure(A);
         detail::require(structure_.all_finite, who("the matrix is not finite"));
-        e_ = equilibrate(A);
-        S_ = scaled(A, e_);
-        S_adjoint_ = adjoint(S_);
-        norm_ = S_.nnz() > 0 ? std::sqrt(norm1(S_) * norm_inf(S_)) : 1;
-        const double n = A.rows();
-        tolerance_ = options.tolerance.value_or(unit * std::max(16.0, 4 * std::sqrt(n)));
         if (A.rows() == 0) {
             space_.clear = true;
             space_.right = space_.left = Block<W>(0, 0);
             return;
         }
-        const bool dense = A.rows() <= options.dense_order;
-        if (dense) decompose();
+        tolerance_ = options.tolerance.value_or(unit * std::max(16.0, 4 * std::sqrt(static_cast<double>(A.rows()))));
         if (keep_factors) A_adjoint_ = adjoint(A_);
-        if (!dense || keep_factors) factor();
-        if (!dense) iterate();
+        examine(equilibrate(A), keep_factors);
+        // Where another scaling could matter, it is tried: entries that are tiny in S need not be negligible, and what
+        // the better scaling finds to be independent is so.
+        const bool even =
+            std::all_of(S_.values().begin(), S_.values().end(), [](W a) { return detail::exponent_of(a) >= -30; });
+        if (space_.clear && even) return;
+        Deflation other = *this;
+        other.examine(equilibrate_least_squares(A), keep_factors);
+        if (other.space_.clear && !(space_.clear && space_.nullity <= other.space_.nullity)) *this = std::move(other);
     }
 
     const NullSpace<W>& space() const noexcept { return space_; }
@@ -233,6 +234,19 @@ private:
             throw Interrupted("null_space: stopped on request");
     }
 
+    void examine(Equilibration e, bool keep_factors) {
+        e_ = std::move(e);
+        S_ = scaled(A_, e_);
+        S_adjoint_ = adjoint(S_);
+        norm_ = S_.nnz() > 0 ? std::sqrt(norm1(S_) * norm_inf(S_)) : 1;
+        const ThreadLimit one(
+            1);  // many short loops: waiting for each other's threads costs more than a second one gains
+        const bool dense = S_.rows() <= options_.dense_order;
+        if (dense) decompose();
+        if (!dense || keep_factors) factor();
+        if (!dense) iterate();
+    }
+
     void decompose() {
         const Eigen::JacobiSVD<Block<W>> svd(to_dense(S_), Eigen::ComputeFullU | Eigen::ComputeFullV);
         Eigen::VectorXd values = svd.singularValues().reverse();
@@ -244,13 +258,14 @@ private:
     /// S + E with E random, of relative size `size` on the entries of S and positive on a transversal of full length,
     /// the diagonal if the pattern is nearly symmetric (xᴴ E x > 0 then keeps the null vectors of Hermitian matrices,
     /// and of saddle point systems with dependent constraints, apart), a maximum matching if not.
-    Csr<W> perturbed(double size, std::uint64_t seed) const {
+    Csr<W> perturbed(double size, std::uint64_t seed) {
         const Index n = S_.rows();
         Random random(seed);
         Csr<W> M = S_;
         for (W& a : M.values()) a *= 1 + size * random.uniform(-1, 1);
         const Matching matching = maximum_matching(S_);
-        require_nullity(n - matching.size, options_.max_nullity);
+        structural_deficiency_ = n - matching.size;
+        require_nullity(structural_deficiency_, options_.max_nullity);
         Coo<W> E(n, n);
         Index free_column = 0;
         const bool diagonal = structure_.pattern_symmetry >= 0.9;
@@ -280,7 +295,7 @@ private:
                 FactorOptions options;
                 options.max_memory_bytes = options_.max_memory_bytes;
                 options.cancel = options_.cancel;
-                factors_.emplace(columns, options);
+                factors_ = std::make_shared<const Lu<W>>(columns, options);
                 shift_ = size;
                 return;
             } catch (const SingularMatrix&) {
@@ -331,7 +346,7 @@ private:
     void iterate() {
         const Index n = S_.rows();
         Random random(7);
-        Index p = std::min<Index>(n, 4);
+        Index p = std::min<Index>(n, 4 + structural_deficiency_);
         Block<W> V = random_block<W>(n, p, random), U;
         Eigen::VectorXd values;
         Decision decision;
@@ -345,7 +360,10 @@ private:
                 decision = decide(values, tolerance_, unit_, p == n);
                 if (decision.undecided) break;
                 const double next = decision.nullity < p ? values[decision.nullity] : 1;
-                if (round > 0 && decision.nullity == last.nullity && next >= 0.95 * last_next) break;
+                // Values converge from above, and after one round from a random block are seldom ten times too large.
+                if (decision.gap >= 1000 * options_.min_gap) break;
+                const double settled = decision.gap >= 10 * options_.min_gap ? 0.5 : 0.95;
+                if (round > 0 && decision.nullity == last.nullity && next >= settled * last_next) break;
                 last = decision;
                 last_next = next;
             }
@@ -395,8 +413,9 @@ private:
     NullSpaceOptions options_;
     double unit_, norm_ = 0, tolerance_ = 0, shift_ = shift;
     Structure structure_;
+    Index structural_deficiency_ = 0;
     Equilibration e_;
-    std::optional<Lu<W>> factors_;
+    std::shared_ptr<const Lu<W>> factors_;
     NullSpace<W> space_;
 };
 

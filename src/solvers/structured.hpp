@@ -103,9 +103,9 @@ public:
         require_memory(options);
         for (std::size_t i = 0; i < static_cast<std::size_t>(n_); ++i)
             for (Offset k = indptr_[i]; k < indptr_[i + 1]; ++k)
-                require(finite(A.values()[static_cast<std::size_t>(k)]),
-                        who() + "the matrix is not finite in row " + std::to_string(i) + ", column " +
-                            std::to_string(indices_[static_cast<std::size_t>(k)]) + " (counted from 0)");
+                if (!finite(A.values()[static_cast<std::size_t>(k)]))
+                    throw InvalidArgument(who() + "the matrix is not finite in row " + std::to_string(i) + ", column " +
+                                          std::to_string(indices_[static_cast<std::size_t>(k)]) + " (counted from 0)");
         const ThreadLimit one(1);
         try {
             timed(statistics_.factor_seconds, [&] { kernel_.factor(A); });

@@ -109,10 +109,8 @@ TEST(Triangular, OrdersALargeMatrixInLinearTime) {
     const Buffer<double> ones(static_cast<std::size_t>(n), 1.0);
     Buffer<double> b(ones.size()), x(ones.size());
     A.apply(ones, b);
-    F.apply_transpose(b, x);
-    Buffer<double> back(ones.size());
-    A.apply_transpose(x, back);
-    for (std::size_t i = 0; i < b.size(); ++i) ASSERT_NEAR(back[i], b[i], 1e-9 * (1 + std::abs(x[i])));
+    F.apply(b, x);
+    for (const double a : x) ASSERT_NEAR(a, 1, 1e-13);
 }
 
 }  // namespace

@@ -5,6 +5,12 @@
 /// Factorisations of matrices with all their entries near the diagonal, by LAPACK, in the form of factorization.hpp.
 /// They take A in its given order (Ordering::natural), all that is stored in it counting as an entry, and on one
 /// thread.
+///
+/// When they win: while kl + ku ≤ 16 nnz / n, Banded factored 2 to 20 times faster than UMFPACK and BandedCholesky
+/// 1.3 to 8 times faster than CHOLMOD (n = 1000 … 100000, bands of 1 … 200 diagonals a side full of entries, and
+/// five-point grids 5 … 160 points wide; one thread). Where the flops of both are known, the band is faster up to
+/// some 9 times UMFPACK's flops (statistics, which for Banded count all interchanges), or 5 times CHOLMOD's. A solve
+/// costs what its fill does: sparse factors with less than 0.4 of the band's entries are applied faster.
 
 #include <memory>
 

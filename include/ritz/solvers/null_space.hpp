@@ -36,7 +36,9 @@ struct NullSpaceOptions {
 /// decision is by the largest ratio of two neighbouring ones of which the first is below the tolerance; values below
 /// rounding count as rounding, so a matrix whose singular values decay gradually (Hilbert's) shows no large ratio and
 /// is not `clear`. When it is clear, ‖S V‖ of the vectors found bounds the first `nullity` singular values from above
-/// (Courant and Fischer), so that A is within rounding of a matrix with at least this nullity.
+/// (Courant and Fischer), so that A is within rounding of a matrix with at least this nullity. Where S = equilibrate(A)
+/// leaves doubt or tiny entries, equilibrate_least_squares is tried as well; of two clear findings the smaller nullity
+/// counts.
 template <Scalar T>
 struct NullSpace {
     Index nullity = 0;
@@ -45,12 +47,12 @@ struct NullSpace {
     Eigen::VectorXd singular_values;  ///< the smallest, increasing: at least nullity + 1 of them (n at most)
     double gap = 1;        ///< between singular values `nullity` and `nullity` + 1; rounding stands for "value 0"
     bool clear = false;    ///< gap ≥ min_gap: the nullity (0 included) is beyond doubt
-    double condition = 1;  ///< of S on the complement of the null space: 1 / the next singular value
+    double condition = 1;  ///< of S on the complement of the null space, estimated: 1 / the next singular value
 };
 
 /// Finds the null spaces of A. One sparse LU of S + E, E random, of S's pattern and 2⁻⁴⁶ its size, so that no pivot is
-/// zero; then inverse iteration with blocks of 4, 8, … vectors and corrections against S itself: some 30 solves for a
-/// small nullity.
+/// zero; then inverse iteration with blocks of 4, 8, … vectors and corrections against S itself: 14 solves for
+/// nullity 1, 40 for nullity 3, more where singular values are crowded near zero.
 ///
 /// \throws InvalidArgument if A is not square or an option is out of range, or a value is not finite; LimitExceeded;
 ///         OutOfMemory; Interrupted; SingularMatrix if no perturbation tried could be factored.
@@ -65,8 +67,8 @@ template <Scalar T>
 /// b loses its part in Y (the left null space), x its part in N; in between, the system is solved by refinement with
 /// the LU factors of the perturbed matrix, of which the part of the corrections in N is taken out. So no matrix with
 /// dense borders has to be factored, and the factors are those that found the null space.
-/// \ref T. F. Chan, Deflated decomposition of solutions of nearly singular systems, SIAM J.
-///      Numer. Anal. 21 (1984) 738-754.
+/// \ref T. F. Chan, Deflated decomposition of solutions of nearly singular systems, SIAM J. Numer. Anal. 21 (1984)
+///      738-754.
 template <Scalar T>
 class PseudoInverse {
 public:
