@@ -114,16 +114,16 @@ struct Klu<T>::State {
         if (!symbolic) fail("Klu");
         statistics.ordering = ordering;
         if (symbolic->lnz >= 0 && symbolic->unz >= 0) {
-            // An entry and its index, in blocks that are made a fifth larger than counted; the unit of complex numbers
-            // is two doubles also for indices, packed two to a unit.
+            // An entry and its index; the diagonals are kept apart. The largest block is made a fifth larger than
+            // counted, and cut to its size when it is done.
             const double entries = symbolic->lnz + symbolic->unz;
-            const double bytes = 1.2 * entries * (sizeof(W) + sizeof(Long)) + 20.0 * sizeof(Long) * n +
-                                 static_cast<double>(symbolic->nzoff) * (sizeof(W) + sizeof(Long)) +
-                                 4.0 * sizeof(W) * n + static_cast<double>(pattern.bytes());
+            const double factors = (entries - 2.0 * n) * (sizeof(W) + sizeof(Long));
+            const double rest = static_cast<double>(symbolic->nzoff) * (sizeof(W) + sizeof(Long)) +
+                                5.0 * sizeof(W) * n + 16.0 * sizeof(Long) * n + static_cast<double>(pattern.bytes());
             statistics.factor_nonzeros = static_cast<Offset>(entries) + symbolic->nzoff;
             statistics.flops = symbolic->est_flops * (is_complex<T> ? 4 : 1);
-            statistics.memory_bytes = static_cast<std::size_t>(bytes);
-            statistics.peak_memory_bytes = static_cast<std::size_t>(bytes);
+            statistics.memory_bytes = static_cast<std::size_t>(factors + rest);
+            statistics.peak_memory_bytes = static_cast<std::size_t>(1.2 * factors + rest);
         }
         statistics.analyse_seconds = watch.lap();
     }
