@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>
+#include <Eigen/SVD>
 #include <atomic>
 #include <thread>
 

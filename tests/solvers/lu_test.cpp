@@ -158,7 +158,7 @@ TEST(Lu, KnowsEveryOrdering) {
         if (ordering != Ordering::automatic && ordering != Ordering::best) {
             EXPECT_EQ(lu.statistics().ordering, ordering) << name(ordering);
         }
-        expect_solves(lu, A);
+        expect_solves(lu, A, 32);  // natural: pivots may be a tenth of the largest
     }
 }
 

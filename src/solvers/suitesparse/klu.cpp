@@ -143,15 +143,7 @@ struct Klu<T>::State {
         }
         common.mempeak = common.memusage;
         if (!keep_pivots || !numeric || !refactored(values)) {
-            forget_factors();
-            numeric =
-                Library::factor(pattern.pointers.data(), pattern.indices.data(), doubles(values), symbolic, &common);
-            if (numeric && common.status == KLU_OK && !finite_pivots()) common.status = KLU_SINGULAR;
-            if (!numeric || common.status != KLU_OK) {
-                forget_factors();
-                fail("Klu");
-            }
-            growth = growth_when_pivoted = measured_growth(values);
+            pivot(values);
         }
         Library::flops(symbolic, numeric, &common);
         statistics.factor_nonzeros = numeric->lnz + numeric->unz + numeric->nzoff;
@@ -161,6 +153,25 @@ struct Klu<T>::State {
         statistics.factor_seconds = watch.lap();
     }
 
+    /// A diagonal pivot a thousandth of the largest in its column keeps the fill as counted, and serves most matrices
+    /// from circuits. Where it lets the elements of U grow, a tenth is asked for.
+    void pivot(const W* values) {
+        for (const double tolerance : {1e-3, 1e-1}) {
+            common.tol = tolerance;
+            forget_factors();
+            numeric =
+                Library::factor(pattern.pointers.data(), pattern.indices.data(), doubles(values), symbolic, &common);
+            if (numeric && common.status == KLU_OK && !finite_pivots()) common.status = KLU_SINGULAR;
+            if (!numeric || common.status != KLU_OK) {
+                forget_factors();
+                fail("Klu");
+            }
+            growth = growth_when_pivoted = measured_growth(values);
+            if (growth >= acceptable_growth) break;
+        }
+    }
+    static constexpr double acceptable_growth = 1e-3;
+
     /// klu_refactor answers "ok" whatever became of the pivots, and solves then give a wrong x: true only if they
     /// serve.
     bool refactored(const W* values) {
@@ -169,7 +180,7 @@ struct Klu<T>::State {
             common.status != KLU_OK || !finite_pivots())
             return false;
         growth = measured_growth(values);
-        return growth >= 1e-3 * std::min(1.0, growth_when_pivoted);  // false for NaN
+        return growth >= std::min(acceptable_growth, growth_when_pivoted / 10);  // false for NaN
     }
 
     bool finite_pivots() const {
