@@ -52,6 +52,7 @@ TESTED_BY = {
     "io/file_info.hpp": "io/matrix_market_test.cpp",
     "solvers/lu.hpp": "solvers/factorization_test.cpp",
     "solvers/qr.hpp": "solvers/factorization_test.cpp",
+    "solvers/cholesky.hpp": "solvers/factorization_test.cpp",
     "solvers/status.hpp": "solvers/solve_test.cpp",
 }
 

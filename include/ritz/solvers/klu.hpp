@@ -65,12 +65,13 @@ public:
     const FactorStatistics& statistics() const noexcept;
 
     /// minⱼ maxᵢ|aᵢⱼ| / maxᵢ|uᵢⱼ| over the diagonal blocks: the elements of U are at most its reciprocal times as large
-    /// as those of A. Small when the pivots were bad.
+    /// as those of A. Pivots may be a thousandth of the largest element in their column; where that makes it less than
+    /// 10⁻³, they are chosen again and must be a tenth.
     double reciprocal_growth() const noexcept;
 
-    /// Factors new values on the same pattern, with the pivots of the last factorisation when they serve: when then
-    /// reciprocal_growth() is below a thousandth of what pivoting gave (and of 1), or a pivot is zero or not finite,
-    /// new pivots are chosen. Two to five times as fast as the constructor while the old pivots serve.
+    /// Factors new values on the same pattern, with the pivots of the last factorisation while they serve. When
+    /// reciprocal_growth() is then below 10⁻³ and below a tenth of what pivoting had given, or a pivot is zero or not
+    /// finite, new pivots are chosen. Two to five times as fast as the constructor as long as the old pivots serve.
     void refactor(const CscView<T>& A);
 
     /// x ← A⁻¹ b; they may be the same vector. No refinement.

@@ -24,7 +24,7 @@ struct QrOptions {
 
 /// A P = Q R of a matrix of any shape, Q kept as Householder vectors (SuiteSparseQR, multifrontal), with an estimate
 /// of the rank by Heath's method. float is factored in double. The const functions may be called from several threads
-/// at once, which then take turns.
+/// at once; solves with R then take turns.
 ///
 /// Without the GPL parts of SuiteSparse (RITZ_GPL=OFF) the constructors throw Unsupported.
 ///

@@ -114,16 +114,16 @@ struct Klu<T>::State {
         if (!symbolic) fail("Klu");
         statistics.ordering = ordering;
         if (symbolic->lnz >= 0 && symbolic->unz >= 0) {
-            // An entry and its index, in blocks that are made a fifth larger than counted; the unit of complex numbers
-            // is two doubles also for indices, packed two to a unit.
+            // An entry and its index; the diagonals are kept apart. The largest block is made a fifth larger than
+            // counted, and cut to its size when it is done.
             const double entries = symbolic->lnz + symbolic->unz;
-            const double bytes = 1.2 * entries * (sizeof(W) + sizeof(Long)) + 20.0 * sizeof(Long) * n +
-                                 static_cast<double>(symbolic->nzoff) * (sizeof(W) + sizeof(Long)) +
-                                 4.0 * sizeof(W) * n + static_cast<double>(pattern.bytes());
+            const double factors = (entries - 2.0 * n) * (sizeof(W) + sizeof(Long));
+            const double rest = static_cast<double>(symbolic->nzoff) * (sizeof(W) + sizeof(Long)) +
+                                5.0 * sizeof(W) * n + 16.0 * sizeof(Long) * n + static_cast<double>(pattern.bytes());
             statistics.factor_nonzeros = static_cast<Offset>(entries) + symbolic->nzoff;
             statistics.flops = symbolic->est_flops * (is_complex<T> ? 4 : 1);
-            statistics.memory_bytes = static_cast<std::size_t>(bytes);
-            statistics.peak_memory_bytes = static_cast<std::size_t>(bytes);
+            statistics.memory_bytes = static_cast<std::size_t>(factors + rest);
+            statistics.peak_memory_bytes = static_cast<std::size_t>(1.2 * factors + rest);
         }
         statistics.analyse_seconds = watch.lap();
     }
@@ -143,15 +143,7 @@ struct Klu<T>::State {
         }
         common.mempeak = common.memusage;
         if (!keep_pivots || !numeric || !refactored(values)) {
-            forget_factors();
-            numeric =
-                Library::factor(pattern.pointers.data(), pattern.indices.data(), doubles(values), symbolic, &common);
-            if (numeric && common.status == KLU_OK && !finite_pivots()) common.status = KLU_SINGULAR;
-            if (!numeric || common.status != KLU_OK) {
-                forget_factors();
-                fail("Klu");
-            }
-            growth = growth_when_pivoted = measured_growth(values);
+            pivot(values);
         }
         Library::flops(symbolic, numeric, &common);
         statistics.factor_nonzeros = numeric->lnz + numeric->unz + numeric->nzoff;
@@ -161,6 +153,25 @@ struct Klu<T>::State {
         statistics.factor_seconds = watch.lap();
     }
 
+    /// A diagonal pivot a thousandth of the largest in its column keeps the fill as counted, and serves most matrices
+    /// from circuits. Where it lets the elements of U grow, a tenth is asked for.
+    void pivot(const W* values) {
+        for (const double tolerance : {1e-3, 1e-1}) {
+            common.tol = tolerance;
+            forget_factors();
+            numeric =
+                Library::factor(pattern.pointers.data(), pattern.indices.data(), doubles(values), symbolic, &common);
+            if (numeric && common.status == KLU_OK && !finite_pivots()) common.status = KLU_SINGULAR;
+            if (!numeric || common.status != KLU_OK) {
+                forget_factors();
+                fail("Klu");
+            }
+            growth = growth_when_pivoted = measured_growth(values);
+            if (growth >= acceptable_growth) break;
+        }
+    }
+    static constexpr double acceptable_growth = 1e-3;
+
     /// klu_refactor answers "ok" whatever became of the pivots, and solves then give a wrong x: true only if they
     /// serve.
     bool refactored(const W* values) {
@@ -169,7 +180,7 @@ struct Klu<T>::State {
             common.status != KLU_OK || !finite_pivots())
             return false;
         growth = measured_growth(values);
-        return growth >= 1e-3 * std::min(1.0, growth_when_pivoted);  // false for NaN
+        return growth >= std::min(acceptable_growth, growth_when_pivoted / 10);  // false for NaN
     }
 
     bool finite_pivots() const {

@@ -12,6 +12,7 @@
 #include "ritz/formats/convert.hpp"
 #include "solvers/factor_common.hpp"
 #include "solvers/suitesparse/common.hpp"
+#include "solvers/suitesparse/qr_fronts.hpp"
 
 namespace ritz {
 
@@ -241,11 +242,8 @@ struct Qr<T>::State {
             detail::Stopwatch watch;
             const detail::SerialFactorization one;
             common->memory_usage = common->memory_inuse;
-            const std::size_t before = common->memory_inuse;
-            std::size_t matrix;
             {
                 const detail::CholmodSparse S = sparse(A);
-                matrix = common->memory_inuse - before;
                 QR = SuiteSparseQR_factorize<W>(number(options.ordering), options.tolerance.value_or(SPQR_DEFAULT_TOL),
                                                 S.get(), common);
             }
@@ -256,11 +254,10 @@ struct Qr<T>::State {
             statistics.factor_nonzeros =
                 static_cast<Offset>(common->SPQR_istat[0]) + static_cast<Offset>(common->SPQR_istat[1]);
             statistics.flops = common->SPQR_flopcount * real_per_entry;
-            statistics.memory_bytes = common->memory_inuse - before + pattern.bytes();
-            statistics.peak_memory_bytes = common->memory_usage - before + pattern.bytes();
+            statistics.memory_bytes = common->memory_inuse + pattern.bytes();  // with CHOLMOD's workspace
+            statistics.peak_memory_bytes = common->memory_usage + pattern.bytes();
             statistics.analyse_seconds += common->SPQR_analyze_time;
             statistics.factor_seconds = std::max(0.0, watch.lap() - common->SPQR_analyze_time);
-            static_cast<void>(matrix);
         }
         find_dependent(A);
         factored = true;
@@ -299,45 +296,36 @@ struct Qr<T>::State {
                                  std::to_string(n));
     }
 
-    detail::CholmodDense own(cholmod_dense* X, const char* who) const {
-        detail::CholmodDense owned(X, {common});
+    /// X ← Qᴴ X and X ← Q X.
+    void multiply_adjoint(Matrix<W>& X) const { detail::QrFronts<W>(*QR).apply_adjoint(X); }
+    void multiply(Matrix<W>& X) const { detail::QrFronts<W>(*QR).apply(X); }
+
+    /// With R, which needs the workspace of `common`.
+    Matrix<W> solve(int system, Matrix<W>& B, const char* who) const {
+        const std::lock_guard lock(mutex);
+        const ThreadLimit one(1);  // bound by memory
+        cholmod_dense D = dense_view(B);
+        const detail::CholmodDense X(SuiteSparseQR_solve<W>(system, QR, &D, common), {common});
         common.check(who);
-        if (!owned) throw Error(std::string(who) + ": SuiteSparseQR returned nothing");
-        return owned;
-    }
-    Matrix<W> copied(const detail::CholmodDense& X) const {
+        if (!X) throw Error(std::string(who) + ": SuiteSparseQR returned nothing");
         return Eigen::Map<const Matrix<W>>(static_cast<const W*>(X->x), static_cast<Eigen::Index>(X->nrow),
                                            static_cast<Eigen::Index>(X->ncol));
     }
 
-    // With the mutex held. Columns are taken sixteen at a time: a pass over Q forms blocks of its reflections first,
-    // which costs as much as applying them to several columns.
-    static constexpr Eigen::Index block = 16;
-
-    /// Qᴴ B or Q B.
-    Matrix<W> multiply(int method, Matrix<W> B, const char* who) const {
-        const ThreadLimit one(1);  // bound by memory
-        cholmod_dense D = dense_view(B);
-        return copied(own(SuiteSparseQR_qmult<W>(method, QR, &D, common), who));
-    }
-    Matrix<W> solve(int system, Matrix<W> B, const char* who) const {
-        const ThreadLimit one(1);
-        cholmod_dense D = dense_view(B);
-        return copied(own(SuiteSparseQR_solve<W>(system, QR, &D, common), who));
-    }
-
+    /// So many columns at once: the part of them that a front acts on is to stay in the cache.
     template <class Body>
     static void for_blocks(Eigen::Index columns, Body&& body) {
+        constexpr Eigen::Index block = 16;
         for (Eigen::Index first = 0; first < columns; first += block) body(first, std::min(block, columns - first));
     }
 
     Matrix<W> least_squares(const Matrix<W>& B, const char* who) const {
         Matrix<W> X = Matrix<W>::Zero(n, B.cols());
         if (!QR) return X;
-        const std::lock_guard lock(mutex);
         for_blocks(B.cols(), [&](Eigen::Index first, Eigen::Index columns) {
-            Matrix<W> y = multiply(SPQR_QTX, B.middleCols(first, columns), who);          // y = Qᴴ b
-            X.middleCols(first, columns) = solve(SPQR_RETX_EQUALS_B, std::move(y), who);  // x = P R⁻¹ y
+            Matrix<W> y = B.middleCols(first, columns);
+            multiply_adjoint(y);                                               // y = Qᴴ b
+            X.middleCols(first, columns) = solve(SPQR_RETX_EQUALS_B, y, who);  // x = P R⁻¹ y
         });
         return X;
     }
@@ -345,10 +333,11 @@ struct Qr<T>::State {
     Matrix<W> adjoint_minimum_norm(const Matrix<W>& C, const char* who) const {
         Matrix<W> Y = Matrix<W>::Zero(m, C.cols());
         if (!QR) return Y;
-        const std::lock_guard lock(mutex);
         for_blocks(C.cols(), [&](Eigen::Index first, Eigen::Index columns) {
-            Matrix<W> z = solve(SPQR_RTX_EQUALS_ETB, C.middleCols(first, columns), who);  // z = R⁻ᴴ Pᵀ c
-            Y.middleCols(first, columns) = multiply(SPQR_QX, std::move(z), who);          // y = Q z
+            Matrix<W> c = C.middleCols(first, columns);
+            Matrix<W> z = solve(SPQR_RTX_EQUALS_ETB, c, who);  // z = R⁻ᴴ Pᵀ c
+            multiply(z);                                       // y = Q z
+            Y.middleCols(first, columns) = z;
         });
         return Y;
     }
@@ -519,11 +508,11 @@ void Qr<T>::project_onto_range(VectorRef<T> v) const {
     if (!s.QR) return std::fill(v.begin(), v.end(), T{});
     using W = Working<T>;
     const Eigen::Map<const Eigen::VectorX<T>> V(v.data(), static_cast<Eigen::Index>(v.size()));
-    const std::lock_guard lock(s.mutex);
-    Matrix<W> z = s.multiply(SPQR_QTX, V.template cast<W>(), who);
+    Matrix<W> z = V.template cast<W>();
+    s.multiply_adjoint(z);
     z.bottomRows(s.m - s.rank).setZero();
-    const Matrix<W> projected = s.multiply(SPQR_QX, std::move(z), who);
-    detail::assign(v, projected.data());
+    s.multiply(z);
+    detail::assign(v, z.data());
 }
 
 template <Scalar T>
@@ -592,7 +581,9 @@ LogDeterminant<T> Qr<T>::log_determinant() const {
     const State& s = *state_;
     s.require_factors("Qr::log_determinant");
     detail::require(s.m == s.n, "Qr::log_determinant: the matrix must be square");
-    throw Unsupported("Qr::log_determinant");
+    if (s.n == 0) return {};
+    if (s.rank < s.n) return {T(0), -std::numeric_limits<double>::infinity()};
+    return detail::QrFronts<Working<T>>(*s.QR).determinant().template result<T>();
 }
 
 #define INSTANTIATE(T) template class Qr<T>;
