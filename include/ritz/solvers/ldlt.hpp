@@ -23,9 +23,9 @@ bool ldlt_available() noexcept;
 /// FactorOptions, and what concerns pivots. Of the orderings, `metis` is METIS, `best` the better of amd and metis by
 /// predicted flops, `automatic` amd, and metis beside it where the prediction says that it can pay; colamd is none.
 struct LdltOptions {
-    std::size_t max_memory_bytes = 0;              ///< as in FactorOptions
-    Ordering ordering = Ordering::automatic;       ///< as in FactorOptions
-    const std::atomic<bool>* cancel = nullptr;     ///< as in FactorOptions; looked at between the stages
+    std::size_t max_memory_bytes = 0;           ///< as in FactorOptions
+    Ordering ordering = Ordering::automatic;    ///< as in FactorOptions
+    const std::atomic<bool>* cancel = nullptr;  ///< as in FactorOptions; looked at between the stages
     /// A pivot is taken from the diagonal only if it is at least this times the largest element of its column, and
     /// likewise for 2 × 2 pivots; others wait. Larger is more accurate and fills more. In [0, 0.5].
     double pivot_threshold = 0.01;
@@ -41,9 +41,9 @@ struct LdltOptions {
 /// among them, and complex symmetric ones (MUMPS, multifrontal, threshold pivoting). A LinearOperator: apply is A⁻¹.
 ///
 /// A complex matrix that is both is taken as Hermitian. A Hermitian one, B + iC, is factored as the real symmetric
-/// matrix of order 2n with the 2 × 2 blocks [b, -c; c, b], to which a complex vector is a real one as it lies in memory:
-/// twice the work and memory of a complex factorisation of order n. float is factored in double. A is taken as it is:
-/// equilibrate a badly scaled one first.
+/// matrix of order 2n with the 2 × 2 blocks [b, -c; c, b], to which a complex vector is a real one as it lies in
+/// memory: twice the work and memory of a complex factorisation of order n. float is factored in double. A is taken as
+/// it is: equilibrate a badly scaled one first.
 ///
 /// MUMPS keeps state of the process, so that all objects of this class take turns: everything may be called from
 /// several threads at once, but only one call computes at a time, on one thread.
@@ -111,7 +111,8 @@ public:
     /// \throws Unsupported for a complex symmetric matrix that is not Hermitian.
     /// \ref B. N. Parlett, The Symmetric Eigenvalue Problem (1998), section 3.3 (slicing the spectrum).
     Inertia inertia() const;
-    /// Rows of the pivots that were set aside, increasing.
+    /// Rows of the pivots that were set aside, increasing: inertia().zero of them, or a few more when the two rows of
+    /// the real form of a complex Hermitian matrix were not set aside together.
     std::vector<Index> null_pivots() const;
     /// An orthonormal basis of the null space as the factors see it, n × inertia().zero: as good as the choice of what
     /// is zero. ‖A v‖ tells.
@@ -120,9 +121,9 @@ public:
     /// The diagonal of A⁻¹, without the rest of it.
     /// \throws SingularMatrix when there are null pivots; LimitExceeded beyond 2³¹-1 entries.
     Eigen::VectorX<T> inverse_diagonal() const;
-    /// The entries of A⁻¹ on a pattern (n × n, its values are not looked at). About a solve with sparse vectors for each
-    /// row that has an entry. \throws as above; InvalidArgument for another shape.
-    /// \ref P. R. Amestoy, I. S. Duff, J.-Y. L'Excellent, Y. Robert, F.-H. Rouet, B. Uçar, SIAM J. Sci. Comput. 34
+    /// The entries of A⁻¹ on a pattern (n × n, its values are not looked at). About a solve with sparse vectors for
+    /// each row that has an entry. \throws as above; InvalidArgument for another shape. \ref P. R. Amestoy, I. S. Duff,
+    /// J.-Y. L'Excellent, Y. Robert, F.-H. Rouet, B. Uçar, SIAM J. Sci. Comput. 34
     ///      (2012) A1975-A1999.
     Csr<T> inverse_entries(const CsrView<T>& pattern) const;
 

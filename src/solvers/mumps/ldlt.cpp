@@ -96,12 +96,14 @@ public:
 template <class Data>
 [[noreturn]] void fail(const Data& data, bool limited) {
     const int status = at(data.infog, 1);
-    const std::string code = " (MUMPS status " + std::to_string(status) + ", " + std::to_string(at(data.infog, 2)) + ")";
+    const std::string code =
+        " (MUMPS status " + std::to_string(status) + ", " + std::to_string(at(data.infog, 2)) + ")";
     switch (status) {
         case -6:
             throw SingularMatrix("Ldlt: the matrix is structurally singular" + code);
         case -10:
-            throw SingularMatrix("Ldlt: a pivot is exactly zero, after " + std::to_string(at(data.infog, 2)) + " others");
+            throw SingularMatrix("Ldlt: a pivot is exactly zero, after " + std::to_string(at(data.infog, 2)) +
+                                 " others");
         case -5:
         case -7:
         case -13:
@@ -214,6 +216,7 @@ struct Problem {
     std::vector<Index> permutation;  // MUMPS's perm_in: row i comes permutation[i]-th
     std::unique_ptr<Instance<W>> mumps;
     Ordering ordering = Ordering::natural;
+    bool changed = false;  // the values are not those that were analysed
 
     template <Scalar T>
     void take_structure(const CsrView<T>& A) {
@@ -240,9 +243,13 @@ struct Problem {
                 ++k;
             });
         if (!same || k != row.size()) return false;
-        value.resize(k);
+        changed = value.size() != k;
+        value.resize(k, W{});
         k = 0;
-        for_each_lower<W>(A, [&](Index, Index, W a) { value[k++] = a; });
+        for_each_lower<W>(A, [&](Index, Index, W a) {
+            changed = changed || value[k] != a;
+            value[k++] = a;
+        });
         return true;
     }
 
@@ -296,7 +303,7 @@ struct Problem {
         const auto start = Clock::now();
         // Seconds that METIS takes grow with the entries, those it can save with the flops: this many for one break
         // even where both were measured (Poisson matrices in two and three dimensions, saddle points).
-        constexpr double worthwhile = 3e4;
+        constexpr double worthwhile = 1e5;
         switch (options.ordering) {
             case Ordering::natural:
             case Ordering::amd:
@@ -317,8 +324,8 @@ struct Problem {
         statistics.ordering = ordering;
         statistics.factor_nonzeros = static_cast<Offset>(count_of(at(data.infog, 20)));
         statistics.flops = at(data.rinfog, 1) * flops_per_operation();
-        statistics.memory_bytes = static_cast<std::size_t>(
-            count_of(at(data.infog, 3)) * sizeof(W) + count_of(at(data.infog, 4)) * sizeof(Index) + entry_bytes());
+        statistics.memory_bytes = static_cast<std::size_t>(count_of(at(data.infog, 3)) * sizeof(W) +
+                                                           count_of(at(data.infog, 4)) * sizeof(Index) + entry_bytes());
         statistics.peak_memory_bytes = static_cast<std::size_t>(predicted_bytes(1));
         statistics.analyse_seconds = seconds_since(start);
         return statistics;
@@ -334,6 +341,9 @@ struct Problem {
         const auto start = Clock::now();
         auto& data = mumps->data;
         data.a = Interface<W>::numbers(value.data());
+        // The scaling that the analysis computed is worse than none for values of another size, so they get one of
+        // their own: rows and columns are scaled by turns, with more iterations than 7 would do.
+        if (changed) at(data.icntl, 8) = 8;
         // Delayed pivots need more workspace than the analysis foresees (by ICNTL(14) percent), sometimes much more.
         constexpr int percent = 30, largest = 3000;
         for (int more = percent;; more = 2 * more + 40) {
@@ -346,8 +356,8 @@ struct Problem {
             mumps->call(2);
             const int status = at(data.infog, 1);
             if (status >= 0) break;
-            const bool too_small = status == -8 || status == -9 || status == -14 || status == -15 || status == -17 ||
-                                   status == -20;
+            const bool too_small =
+                status == -8 || status == -9 || status == -14 || status == -15 || status == -17 || status == -20;
             if (!too_small || more >= largest) fail(data, allowed != 0);
         }
         Buffer<W>().swap(value);  // needed no more
@@ -355,9 +365,9 @@ struct Problem {
         const double entries = count_of(at(data.infog, 29));
         statistics.factor_nonzeros = static_cast<Offset>(entries);
         statistics.flops = at(data.rinfog, 3) * flops_per_operation();
-        statistics.memory_bytes = static_cast<std::size_t>(
-            entries * sizeof(W) + count_of(at(data.infog, 10)) * sizeof(Index) +
-            static_cast<double>(row.size()) * 2 * sizeof(Index));
+        statistics.memory_bytes =
+            static_cast<std::size_t>(entries * sizeof(W) + count_of(at(data.infog, 10)) * sizeof(Index) +
+                                     static_cast<double>(row.size()) * 2 * sizeof(Index));
         statistics.peak_memory_bytes =
             std::max(static_cast<std::size_t>(1e6 * at(data.infog, 22) + entry_bytes()), statistics.memory_bytes);
         statistics.factor_seconds = seconds_since(start);
@@ -504,8 +514,7 @@ struct Ldlt<T>::Factors {
     void factor() {
         factored = false;
         check_cancel(options.cancel);
-        if (!empty)
-            with([&](auto& problem) { problem.factor(options.max_memory_bytes, statistics); });
+        if (!empty) with([&](auto& problem) { problem.factor(options.max_memory_bytes, statistics); });
         factored = true;
         options.cancel = nullptr;  // it may not live as long
     }
@@ -592,8 +601,7 @@ const FactorStatistics& Ldlt<T>::Analysis::statistics() const noexcept {
 }
 
 template <Scalar T>
-Ldlt<T>::Ldlt(const CsrView<T>& A, const LdltOptions& options)
-    : factors_(std::move(Analysis(A, options).factors_)) {
+Ldlt<T>::Ldlt(const CsrView<T>& A, const LdltOptions& options) : factors_(std::move(Analysis(A, options).factors_)) {
     factors_->factor();
 }
 

@@ -17,8 +17,8 @@ std::vector<Index> metis_ordering(const CsrView<T>& A) {
     for (std::size_t i = 0; i < n; ++i)
         for (Offset k = A.indptr()[i]; k < A.indptr()[i + 1]; ++k)
             count += static_cast<std::size_t>(A.indices()[static_cast<std::size_t>(k)]) < i;
-    CholmodSparse S(
-        cholmod_l_allocate_sparse(n, n, static_cast<std::size_t>(count), 1, 1, 1, CHOLMOD_PATTERN, common), {common});
+    CholmodSparse S(cholmod_l_allocate_sparse(n, n, static_cast<std::size_t>(count), 1, 1, 1, CHOLMOD_PATTERN, common),
+                    {common});
     common.check("metis_ordering");
     auto* p = static_cast<SuiteSparse_long*>(S->p);
     auto* rows = static_cast<SuiteSparse_long*>(S->i);
