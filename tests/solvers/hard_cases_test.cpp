@@ -3,6 +3,7 @@
 // project's list; each with every method of the registry that its matrix allows.
 #include <gtest/gtest.h>
 
+#include <Eigen/SVD>
 #include <algorithm>
 #include <chrono>
 #include <clocale>
@@ -407,6 +408,25 @@ TEST(HardCases, Row17_AConsistentSingularSystemGetsItsSolutionOfLeastNorm) {
             EXPECT_LE((s.x - least).norm(), (sizeof(Real<T>) == 4 ? 1e-5F : 1e-9F) * least.norm());
         }
     });
+}
+
+TEST(HardCases, Row17_EverySingularFamilyOfTheGalleryGetsItsSolutionOfLeastNorm) {
+    for (const GalleryEntry& entry : gallery()) {
+        if (!entry.singular) continue;
+        const Csr<double> A = entry.make(std::clamp(Index{6}, entry.smallest, entry.largest), 1);
+        if (A.rows() != A.cols()) continue;
+        SCOPED_TRACE(entry.name);
+        const Eigen::JacobiSVD<Matrix> svd(to_dense(A), Eigen::ComputeFullV);
+        const auto nullity = (svd.singularValues().array() < 1e-13 * svd.singularValues()[0]).count();
+        ASSERT_GE(nullity, 1);
+        if (nullity != (svd.singularValues().array() < 1e-6 * svd.singularValues()[0]).count()) continue;  // not clear
+        const Vector b = image<double>(A, ramp<double>(A.cols()));
+        const auto s = solve(A, b, reporting());
+        EXPECT_EQ(name(s.report.status), name(Status::singular_consistent)) << s.report.message;
+        EXPECT_EQ(s.report.null_space_dimension, static_cast<Index>(nullity));
+        EXPECT_LE((svd.matrixV().rightCols(nullity).transpose() * s.x).norm(), 1e-9 * s.x.norm());
+        expect_honest(A, b, s);
+    }
 }
 
 TEST(HardCases, Row18_ANumericallySingularInconsistentSystemIsNotSolved) {

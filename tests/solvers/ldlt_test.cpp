@@ -84,7 +84,9 @@ Csr<double> saddle_point(Index k) {
                 C.add(face, face, 4);
                 if (i > 0) couple(face, face - k, -1);
                 if (j > 0) couple(face, face - 1, -1);
-                const auto cell = [&](Index a, Index b) { return 2 * faces + (direction == 0 ? a * k + b : b * k + a) - 1; };
+                const auto cell = [&](Index a, Index b) {
+                    return 2 * faces + (direction == 0 ? a * k + b : b * k + a) - 1;
+                };
                 if (cell(i, j) >= 2 * faces) couple(cell(i, j), face, 1);
                 couple(cell(i + 1, j), face, -1);
             }
@@ -153,8 +155,8 @@ TYPED_TEST(LdltTyped, RefactorsNewValuesOnTheSamePatternOnly) {
         EXPECT_EQ(F.hermitian() ? F.inertia() : Inertia{}, F.hermitian() ? Ldlt<T>(B).inertia() : Inertia{});
         for (Index i = 0; i < 40; ++i)  // rows and columns of very different size, as they were not
             for (auto k = B.indptr()[static_cast<std::size_t>(i)]; k < B.indptr()[static_cast<std::size_t>(i) + 1]; ++k)
-                B.values()[static_cast<std::size_t>(k)] *= static_cast<Real<T>>(
-                    std::ldexp(1.0, -(i % 5 + B.indices()[static_cast<std::size_t>(k)] % 5) * 5));
+                B.values()[static_cast<std::size_t>(k)] *=
+                    static_cast<Real<T>>(std::ldexp(1.0, -(i % 5 + B.indices()[static_cast<std::size_t>(k)] % 5) * 5));
         F.refactor(B);
         EXPECT_LE(backward_error<T>(to_dense(B), F.solve(b), b), tolerance);
         EXPECT_THROW(F.refactor(indefinite<T>(41, kind)), InvalidArgument);
@@ -228,8 +230,8 @@ TYPED_TEST(LdltTyped, KnowsChosenEntriesOfTheInverse) {
         const Csr<T> wanted = to_csr(pattern), found = F.inverse_entries(wanted);
         ASSERT_EQ(found.nnz(), wanted.nnz());
         for (Index i = 0; i < 40; ++i)
-            for (auto k = found.indptr()[static_cast<std::size_t>(i)]; k < found.indptr()[static_cast<std::size_t>(i) + 1];
-                 ++k) {
+            for (auto k = found.indptr()[static_cast<std::size_t>(i)];
+                 k < found.indptr()[static_cast<std::size_t>(i) + 1]; ++k) {
                 const Index j = wanted.indices()[static_cast<std::size_t>(k)];
                 EXPECT_LE(std::abs(found.values()[static_cast<std::size_t>(k)] - inverse(i, j)), tolerance * size);
             }
@@ -252,8 +254,8 @@ TYPED_TEST(LdltTyped, RefusesWhatIsNeitherSymmetricNorHermitian) {
     const Real<T> nearly = std::nextafter(Real<T>(2), Real<T>(3));
     EXPECT_THROW(Ldlt<T>(from_dense(Eigen::MatrixX<T>({{T(1), T(nearly)}, {T(2), T(1)}}))), InvalidArgument);
     if constexpr (is_complex<T>) {  // symmetric in one place, Hermitian in another
-        EXPECT_THROW(Ldlt<T>(from_dense(Eigen::MatrixX<T>(
-                         {{T(1), T(0, 1), T(0)}, {T(0, -1), T(1), T(0, 1)}, {T(0), T(0, 1), T(1)}}))),
+        EXPECT_THROW(Ldlt<T>(from_dense(
+                         Eigen::MatrixX<T>({{T(1), T(0, 1), T(0)}, {T(0, -1), T(1), T(0, 1)}, {T(0), T(0, 1), T(1)}}))),
                      InvalidArgument);
         EXPECT_THROW(Ldlt<T>(from_dense(Eigen::MatrixX<T>({{T(1, 1), T(0, 1)}, {T(0, -1), T(1)}}))), InvalidArgument);
     }
@@ -318,7 +320,8 @@ TEST(Ldlt, SolvesSaddlePointsWithAZeroBlockInEveryOrdering) {
         const Ldlt<double> F(A, {.ordering = ordering});
         EXPECT_LE(backward_error<double>(dense, F.solve(b), b), 1e-14) << name(ordering);
         EXPECT_EQ(F.inertia(), (Inertia{faces, cells, 0})) << name(ordering);
-        EXPECT_TRUE(ordering == Ordering::automatic || ordering == Ordering::best || F.statistics().ordering == ordering);
+        EXPECT_TRUE(ordering == Ordering::automatic || ordering == Ordering::best ||
+                    F.statistics().ordering == ordering);
     }
 }
 
@@ -423,11 +426,14 @@ TYPED_TEST(LdltTyped, FindsTheNullSpaceWhenAsked) {
         Eigen::MatrixX<T> R = random_matrix<T>(n, 5, 3);
         Eigen::VectorX<T> d = Eigen::VectorX<T>::Zero(5);
         d << T(1), T(-2), T(3), T(-4), T(5);
-        const Eigen::MatrixX<T> right = kind == Kind::hermitian ? Eigen::MatrixX<T>(R.adjoint()) : Eigen::MatrixX<T>(R.transpose());
+        const Eigen::MatrixX<T> right =
+            kind == Kind::hermitian ? Eigen::MatrixX<T>(R.adjoint()) : Eigen::MatrixX<T>(R.transpose());
         Eigen::MatrixX<T> M = R * d.asDiagonal() * right;
-        M = ((M + (kind == Kind::hermitian ? Eigen::MatrixX<T>(M.adjoint()) : Eigen::MatrixX<T>(M.transpose()))) / T(2)).eval();
+        M = ((M + (kind == Kind::hermitian ? Eigen::MatrixX<T>(M.adjoint()) : Eigen::MatrixX<T>(M.transpose()))) / T(2))
+                .eval();
         const Csr<T> A = from_dense(M);
-        const Ldlt<T> G(A, {.null_pivots = true, .null_pivot_tolerance = std::is_same_v<Real<T>, float> ? 1e-5 : 1e-12});
+        const Ldlt<T> G(A,
+                        {.null_pivots = true, .null_pivot_tolerance = std::is_same_v<Real<T>, float> ? 1e-5 : 1e-12});
         if (G.hermitian()) {
             EXPECT_EQ(G.inertia(), (Inertia{3, 2, n - 5}));
         }
