@@ -54,7 +54,7 @@ struct Subject {
         : A(matrix),
           structure(analyse_structure(matrix)),
           definite(structure.hermitian && structure.all_diagonals_positive &&
-                   (structure.certainly_positive_definite() || (A.rows() <= 600 && positive_definite(A)))) {}
+                   (structure.certainly_positive_definite() || (A.rows() <= 1200 && positive_definite(A)))) {}
     Subject(const CsrView<T>& matrix, bool is_definite)
         : A(matrix), structure(analyse_structure(matrix)), definite(is_definite) {}
 

@@ -388,8 +388,9 @@ void examine(const System<T>& s, const Truth<T>& truth, Scaling scaling, Totals&
             EXPECT_TRUE(answered) << what << " residual " << relative;
         }
     }
-    if (truth.nullity > 0 && called_singular && scaling == Scaling::none) {
+    if (truth.nullity > 0 && scaling == Scaling::none && has_answer(report.status) == s.in_range) {
         if (const auto singular = decompose(s, truth.nullity, x)) {
+            EXPECT_TRUE(called_singular) << what;
             EXPECT_EQ(report.null_space_dimension, static_cast<Index>(truth.nullity)) << what;
             EXPECT_LE(singular->null_space_part, single ? 1e-6 : 1e-8) << what;
             EXPECT_LE(relative, singular->least_residual * (1 + 1e-6) + rtol) << what;
@@ -453,7 +454,9 @@ protected:
         if (std::getenv("RITZ_TEST_VERBOSE")) std::printf("all: %s\n", totals.line().c_str());
         if (totals.systems >= 200) {  // not when one family is looked at alone
             EXPECT_GE(totals.tight_bounds, 0.9 * totals.bounds);
-            EXPECT_GE(totals.wild_answered, 0.75 * totals.wild);
+            if (totals.wild >= 100) {
+                EXPECT_GE(totals.wild_answered, 0.75 * totals.wild);
+            }
         }
         totals = {};
     }
