@@ -200,6 +200,26 @@ Equilibration equilibrate_symmetric(const CsrView<T>& A) {
 }
 
 template <Scalar T>
+Equilibration equilibrate_symmetric_least_squares(const CsrView<T>& A) {
+    detail::require(A.rows() == A.cols(), "equilibrate_symmetric_least_squares: the matrix must be square");
+    const auto n = static_cast<std::size_t>(A.rows());
+    const Buffer<int> e = exponents(A);
+    Equilibration s = least_squares_scaling(A, e);
+    for (std::size_t i = 0; i < n; ++i) s.row[i] = s.col[i] = half(s.row[i] + s.col[i]);
+    Buffer<int> row_max(n), col_max(n);
+    for (int pass = 0; pass < passes; ++pass) {  // and the largest magnitude of every row near 1
+        maxima(A, e, s, row_max, col_max);
+        if (near_one(row_max) && near_one(col_max)) break;
+        for (std::size_t i = 0; i < n; ++i) {
+            const int m = std::max(row_max[i], col_max[i]);
+            if (m != none) s.row[i] -= half(m);
+        }
+        s.col = s.row;
+    }
+    return s;
+}
+
+template <Scalar T>
 Equilibration equilibrate_columns(const CsrView<T>& A) {
     Equilibration s{Buffer<int>(static_cast<std::size_t>(A.rows()), 0),
                     Buffer<int>(static_cast<std::size_t>(A.cols()), 0)};
@@ -244,11 +264,12 @@ Csr<T> scaled(const CsrView<T>& A, const Equilibration& s) {
     return {detail::Trusted{}, A.rows(), A.cols(), std::move(indptr), std::move(indices), std::move(values)};
 }
 
-#define INSTANTIATE(T)                                                   \
-    template Equilibration equilibrate(const CsrView<T>&);               \
-    template Equilibration equilibrate_least_squares(const CsrView<T>&); \
-    template Equilibration equilibrate_symmetric(const CsrView<T>&);     \
-    template Equilibration equilibrate_columns(const CsrView<T>&);       \
+#define INSTANTIATE(T)                                                             \
+    template Equilibration equilibrate(const CsrView<T>&);                         \
+    template Equilibration equilibrate_least_squares(const CsrView<T>&);           \
+    template Equilibration equilibrate_symmetric(const CsrView<T>&);               \
+    template Equilibration equilibrate_symmetric_least_squares(const CsrView<T>&); \
+    template Equilibration equilibrate_columns(const CsrView<T>&);                 \
     template Csr<T> scaled(const CsrView<T>&, const Equilibration&);
 RITZ_FOR_EACH_SCALAR(INSTANTIATE)
 

@@ -56,6 +56,16 @@ const std::vector<Rule>& rules() {
          [](const Facts& f) { return f.structure.diagonal() && f.structure.zero_free_diagonal(); },
          {Method::diagonal},
          [](const Facts&) -> std::string { return "the matrix is diagonal"; }},
+        {"triangular",
+         "triangular after a permutation, no zero on its diagonal",
+         [](const Facts& f) { return f.triangular; },
+         {Method::triangular, Method::lu, Method::qr},
+         [](const Facts&) -> std::string { return "triangular, if need be after a permutation: nothing to factor"; }},
+        {"tridiagonal",
+         "no entry further than one place from the diagonal",
+         [](const Facts& f) { return f.structure.tridiagonal(); },
+         {Method::tridiagonal, Method::lu, Method::qr},
+         [](const Facts&) -> std::string { return "tridiagonal"; }},
         {"positive_definite",
          "Hermitian with a positive diagonal",
          [](const Facts& f) { return f.structure.hermitian && f.structure.all_diagonals_positive; },
@@ -71,6 +81,21 @@ const std::vector<Rule>& rules() {
              return f.structure.hermitian
                         ? f.symmetric_word() + ", but the diagonal is not positive: not positive definite"
                         : "complex symmetric";
+         }},
+        {"band",
+         "a narrow band: (kl + ku + 1) n ≤ 3 nonzeros, or a band of at most 8",
+         [](const Facts& f) { return worth_a_band(f.structure); },
+         {Method::banded, Method::lu, Method::qr},
+         [](const Facts& f) {
+             return "not " + f.symmetric_word() + ", and all entries lie in a band of width " +
+                    std::to_string(f.structure.lower_bandwidth + f.structure.upper_bandwidth + 1);
+         }},
+        {"circuit",
+         "few entries a row, and not large",
+         [](const Facts& f) { return f.circuit; },
+         {Method::klu, Method::lu, Method::qr},
+         [](const Facts& f) {
+             return "not " + f.symmetric_word() + ", with few entries a row: factors that stay sparse, as of circuits";
          }},
         {"general",
          "every other square matrix",

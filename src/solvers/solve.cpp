@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/instantiate.hpp"
+#include "core/standard_arithmetic.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
 #include "solvers/solve/system.hpp"
@@ -113,6 +114,7 @@ MultiSolution<T> solve_rows(const CsrView<T>& A, const Eigen::Ref<const Eigen::M
                     "solve: " + std::string(name(options.method)) + " needs a square matrix, found " +
                         std::to_string(A.rows()) + " x " + std::to_string(A.cols()) + "; qr solves least squares");
 
+    const detail::StandardArithmetic subnormal_numbers_count;
     MultiSolution<T> solution;
     const Eigen::MatrixX<W> right = B.template cast<W>();
     const auto execute = [&](const CsrView<W>& working) {

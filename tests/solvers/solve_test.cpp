@@ -11,6 +11,7 @@
 #include "ritz/formats/dense.hpp"
 #include "ritz/formats/gallery.hpp"
 #include "ritz/solvers/equilibration.hpp"
+#include "ritz/solvers/ldlt.hpp"
 #include "solvers/oracle.hpp"
 
 namespace {
@@ -362,11 +363,14 @@ TEST(Solve, TrustsNoDiagonalPivotWithoutPivoting) {
 }
 
 TEST(Solve, RecordsTheCholeskyThatFailed) {
-    const auto s = solve(sparse(Matrix({{1, 2}, {2, 1}})), Vector({{1.0, 2.0}}));
+    const auto s = solve(sparse(Matrix({{1, 2, 2}, {2, 1, 2}, {2, 2, 1}})), Vector({{1.0, 2.0, 3.0}}));
     ASSERT_EQ(s.report.attempts.size(), 2u);
     EXPECT_EQ(s.report.attempts[0].method, "cholesky");
     EXPECT_EQ(s.report.attempts[0].status, Status::indefinite_operator);
-    EXPECT_EQ(s.report.method, "lu");
+    EXPECT_EQ(s.report.method, ldlt_available() ? "ldlt" : "lu");
+    if (ldlt_available()) {
+        EXPECT_EQ(s.report.inertia, (Inertia{1, 2, 0}));
+    }
 }
 
 TEST(Solve, SolvesIndefiniteSaddlePointAndUnsymmetricSystems) {
@@ -391,10 +395,14 @@ TEST(Solve, RefusesCholeskyOfWhatIsNotHermitian) {
 TEST(Solve, UsesTheMethodItWasAskedForAndNoOther) {
     const Csr<double> A = poisson2d(7, 7);
     for (const MethodInfo& method : methods()) {
-        if (method.method == Method::diagonal) continue;
-        SolveOptions options;
+        SolveOptions options = reporting;
         options.method = method.method;
         const auto s = solve(A, Vector::Ones(49).eval(), options);
+        if (!applies(method, analyse_structure(A), false)) {  // a structure that A does not have
+            EXPECT_FALSE(has_answer(s.report.status)) << method.name;
+            EXPECT_FALSE(s.report.message.empty()) << method.name;
+            continue;
+        }
         EXPECT_EQ(s.report.method, method.name);
         EXPECT_EQ(s.report.status, Status::solved);
     }
@@ -476,7 +484,8 @@ TYPED_TEST(SolveTyped, SolvesHermitianAndGeneralSystems) {
         }
         const Csr<T> A = to_csr(C);
         const Buffer<T> b = random_vector<T>(n, 7);
-        const auto s = solve(A, b);
+        EXPECT_EQ(solve(A, b).report.method, "tridiagonal");
+        const auto s = solve(A, b, {.method = hermitian ? Method::cholesky : Method::lu});
         EXPECT_EQ(s.report.status, Status::solved);
         EXPECT_EQ(s.report.method, hermitian ? "cholesky" : "lu");
         const auto errors = oracle::errors<T>(A, s.x, b);

@@ -34,6 +34,10 @@ Equilibration equilibrate_least_squares(const CsrView<T>& A);
 template <Scalar T>
 Equilibration equilibrate_symmetric(const CsrView<T>& A);
 
+/// The same from exponents brought near 0 in the least-squares sense first, as equilibrate_least_squares does it.
+template <Scalar T>
+Equilibration equilibrate_symmetric_least_squares(const CsrView<T>& A);
+
 /// Column scaling alone (row all 0), as least squares allows.
 template <Scalar T>
 Equilibration equilibrate_columns(const CsrView<T>& A);

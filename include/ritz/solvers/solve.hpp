@@ -27,6 +27,7 @@
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/factorization.hpp"
 #include "ritz/solvers/methods.hpp"
+#include "ritz/solvers/singularity.hpp"
 #include "ritz/solvers/status.hpp"
 
 namespace ritz {
@@ -58,14 +59,6 @@ struct Attempt {
     std::string detail = {};  ///< what happened: "pivot 17 is not positive"
 };
 
-/// Why a matrix is singular, and where: rows and unknowns count from 0.
-struct SingularPart {
-    std::string kind;             ///< "empty row", "null vector", "component", …
-    std::vector<Index> rows;      ///< equations that take part, the heaviest first
-    std::vector<Index> unknowns;  ///< unknowns that take part, the heaviest first
-    std::string sentence;         ///< in words
-};
-
 struct StageSeconds {
     double analyse = 0, factor = 0, solve = 0, total = 0;
 };
@@ -81,7 +74,7 @@ struct SolveReport {
     std::optional<Index> rank;                  ///< numerical rank, when a rank-revealing method ran
     std::optional<Index> null_space_dimension;  ///< cols − rank, likewise
     std::optional<Inertia> inertia;             ///< when a factorisation of a Hermitian A told it
-    std::vector<SingularPart> singular_parts;   ///< of a singular A: what makes it so
+    std::optional<Singularity> singularity;     ///< of an A found singular: why, and where
     FactorStatistics factors;                   ///< of the factorisation that made x: fill, flops, memory
     std::vector<std::string> warnings;
     std::string message;  ///< one sentence on a status other than solved

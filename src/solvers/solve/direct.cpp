@@ -28,8 +28,10 @@ detail::Inverse<W> Factors<W>::inverse() const {
 
 template <Scalar W>
 Equilibration scaling_for(Method method, Scaling how, const CsrView<W>& A) {
-    if (how == Scaling::least_squares) return equilibrate_least_squares(A);
-    if (method == Method::cholesky || method == Method::ldlt) return equilibrate_symmetric(A);
+    const bool symmetric = method == Method::cholesky || method == Method::ldlt;
+    if (how == Scaling::least_squares)
+        return symmetric ? equilibrate_symmetric_least_squares(A) : equilibrate_least_squares(A);
+    if (symmetric) return equilibrate_symmetric(A);
     return equilibrate(A);
 }
 
@@ -55,8 +57,8 @@ Factors<W> factored(Method method, const M& matrix, const Csr<W>& S, bool hermit
     typename F::Analysis analysis(matrix, options);
     const detail::ProblemSize size{S.rows(), S.cols(), S.nnz(), is_complex<W>, max_threads()};
     const auto refuse = [&](const char* what, double needed, double allowed, const char* unit) {
-        throw LimitExceeded(std::string(name(method)) + " is predicted to " + what + " " + detail::rounded(needed) + " " +
-                            unit + ", allowed are " + detail::rounded(allowed) + " " + unit);
+        throw LimitExceeded(std::string(name(method)) + " is predicted to " + what + " " + detail::rounded(needed) +
+                            " " + unit + ", allowed are " + detail::rounded(allowed) + " " + unit);
     };
     const double bytes = detail::predicted_peak_bytes(method, analysis.statistics(), size);
     const auto allowed = static_cast<double>(limits.options.max_memory_bytes);

@@ -43,6 +43,7 @@ void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k) {
 template <Scalar W>
 Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors) {
     system.stage("refine", 0.6);
+    if (!system.report.singularity) system.report.singularity = diagnose_singularity(system.A, {.numerical = false});
     const Qr<W> space = row_space(system, row_scaling(system.A));
     if (space.rank() != factors.rank())
         system.report.warnings.push_back("the ranks of A and of its adjoint came out differently (" +
@@ -101,6 +102,7 @@ std::optional<Outcome<W>> solve_with_null_space(System<W>& system) {
 
     system.stage("refine", 0.7);
     system.set_rank(system.A.rows() - null_space.nullity);
+    system.report.singularity = diagnose_singularity(CsrView<W>(S), null_space);
     Outcome<W> outcome(system.A.cols(), system.B.cols());
     Buffer<W> b(static_cast<std::size_t>(S.rows())), x(b.size());
     for (Eigen::Index k = 0; k < system.B.cols(); ++k) {

@@ -20,10 +20,14 @@ struct Step {
     bool again() const noexcept { return scaling == Scaling::least_squares; }
 };
 
-/// Methods that scale rows and columns apart are worth a second try with another scaling.
+/// Whether another scaling is worth a second try. A positive diagonal scales a positive definite matrix as well as any.
 bool has_two_scalings(Method method) noexcept {
-    return method == Method::lu || method == Method::klu || method == Method::qr;
+    return method != Method::cholesky && method != Method::diagonal;
 }
+
+/// Up to this order QR may say as well whether b lies in the range of a singular A: where rows or unknowns differ
+/// wildly in scale, least norms and residuals by null vectors are not the last word.
+constexpr Index second_opinion_order = 3000;
 
 template <Scalar W>
 class SquareSolve {
@@ -58,15 +62,15 @@ private:
         if (best_.overflowed()) return false;
         const auto start = Clock::now();
         Attempt attempt{.method = std::string(name(Method::lu))};
-        bool found = false;
+        bool found = false, second_opinion = false;
+        const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
         try {
             if (auto outcome = solve_with_null_space(system_)) {
-                found = true;
+                found = outcome->acceptable() || outcome->worst_residual() <= 1;  // better than x = 0
+                second_opinion = !outcome->acceptable() && system_.A.rows() <= second_opinion_order;
                 attempt.status = outcome->worst();
                 attempt.detail = "by the null space of A: " + outcome->message;
-                report_.reasons.push_back("A is singular: dimension " + std::to_string(*report_.null_space_dimension) +
-                                          " of its null space, by a gap in its singular values");
-                if (best_.empty() || outcome->better_than(best_)) {
+                if (found && (best_.empty() || outcome->better_than(best_))) {
                     report_.method = attempt.method;
                     best_ = std::move(*outcome);
                 }
@@ -77,8 +81,17 @@ private:
         } catch (const SingularMatrix&) {
         }
         attempt.seconds = seconds_since(start);
-        if (found) report_.attempts.push_back(attempt);
-        return found;
+        if (found) {
+            report_.reasons.push_back("A is singular: its null space has dimension " +
+                                      std::to_string(*report_.null_space_dimension) +
+                                      ", by a gap in its singular values");
+            report_.attempts.push_back(attempt);
+        } else {
+            report_.rank = rank;
+            report_.null_space_dimension = null_space_dimension;
+            report_.singularity.reset();
+        }
+        return found && !second_opinion;
     }
 
     /// False when the next method would meet the same limit.
@@ -117,6 +130,9 @@ private:
         } catch (const std::bad_alloc&) {
             attempt.status = Status::limit_exceeded;
             attempt.detail = "out of memory";
+        } catch (const InvalidArgument& error) {  // a method asked for that the structure of A forbids
+            attempt.status = Status::breakdown;
+            attempt.detail = error.what();
         } catch (const NotSymmetric&) {
             attempt.status = Status::not_symmetric;
             attempt.detail = "the matrix is not " + std::string(System<W>::hermitian_word);
@@ -178,6 +194,16 @@ private:
             all(last.status);
         } else if (last.status == Status::limit_exceeded && !best_.acceptable()) {
             all(Status::limit_exceeded);
+        }
+        // An x that leaves more than 0 does is nobody's best.
+        for (Eigen::Index k = 0; k < best_.x.cols(); ++k) {
+            const Status status = best_.statuses[static_cast<std::size_t>(k)];
+            Certificate& c = best_.certificates[static_cast<std::size_t>(k)];
+            if (has_answer(status) || status == Status::not_finite || c.relative_residual <= 1) continue;
+            const double condition = c.condition_estimate;
+            best_.x.col(k).setZero();
+            c = certify(system_.A, column(std::as_const(best_.x), k), column(system_.B, k));
+            c.condition_estimate = condition;
         }
         return std::move(best_);
     }

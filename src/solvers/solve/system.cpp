@@ -44,13 +44,15 @@ bool Outcome<W>::overflowed() const noexcept {
 template <Scalar W>
 bool Outcome<W>::better_than(const Outcome& other) const noexcept {
     if (acceptable() || other.acceptable()) return badness(worst()) < badness(other.worst());
-    const auto worst_residual = [](const Outcome& o) {
-        double worst = 0;
-        for (const Certificate& c : o.certificates)
-            worst = std::isfinite(c.relative_residual) ? std::max(worst, c.relative_residual) : infinity;
-        return worst;
-    };
-    return worst_residual(*this) <= worst_residual(other);
+    return worst_residual() <= other.worst_residual();
+}
+
+template <Scalar W>
+double Outcome<W>::worst_residual() const noexcept {
+    double largest = 0;
+    for (const Certificate& c : certificates)
+        largest = std::isfinite(c.relative_residual) ? std::max(largest, c.relative_residual) : infinity;
+    return largest;
 }
 
 template <Scalar W>

@@ -58,6 +58,7 @@ struct Outcome {
     /// A is regular, but x is too large to be stored.
     bool overflowed() const noexcept;
     bool better_than(const Outcome& other) const noexcept;
+    double worst_residual() const noexcept;  ///< relative; infinite when one does not exist
 };
 
 /// A system to be solved in the working type W, double or complex<double>, and the report that grows with it.
