@@ -137,7 +137,6 @@ TYPED_TEST(CholeskyTyped, EveryOrderingGivesTheSameSolution) {
     EXPECT_THROW(Cholesky<T>(A, {.ordering = Ordering::colamd}), InvalidArgument);
 }
 
-// The bits of L itself are seen through the update, which reads all of it.
 TYPED_TEST(CholeskyTyped, GivesTheSameBitsForAnyNumberOfThreads) {
     using T = TypeParam;
     for (const Csr<double>& real : {poisson3d(19, 18, 17), elasticity3d(9, 8, 8), poisson2d(70, 90)}) {

@@ -19,9 +19,9 @@ namespace ritz::detail {
 
 namespace {
 
-constexpr Index tile = 256;               // columns of the tiles of large fronts, which threads share
-constexpr Index tall = 512;               // and their rows
-constexpr double worth_sharing = 3e7;     // operations of a front
+constexpr Index tile = 256;            // columns of the tiles of large fronts, which threads share
+constexpr Index tall = 512;            // and their rows
+constexpr double worth_sharing = 3e7;  // operations of a front
 
 std::size_t u(Index i) noexcept {
     return static_cast<std::size_t>(i);
