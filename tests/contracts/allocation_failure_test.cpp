@@ -2,10 +2,15 @@
 // Memory that runs out at any allocation of a solve: OutOfMemory, std::bad_alloc or limit_exceeded, nothing leaked, no
 // wrong answer, and the next solve as if nothing had happened.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <optional>
 
 #include "ritz/core/threads.hpp"
 #include "ritz/formats/convert.hpp"
@@ -122,27 +127,23 @@ std::vector<Problem> problems() {
     return all;
 }
 
-enum class End { answered, reported, thrown };
-
-/// One solve with the allocations from `first` to `last` failing; -1: none.
-End run(const Problem& p, Method method, long first, long last, Eigen::VectorXd* x = nullptr) {
+/// One solve with the allocations from `first` to `last` failing, none if -1; what it ended with, if not by throwing.
+std::optional<Status> run(const Problem& p, Method method, long first, long last, Eigen::VectorXd* x = nullptr) {
     Solution<double> s;
-    End end = End::thrown;
+    std::optional<Status> end;
     faults = {.armed = true, .first = first, .last = last};
     try {
         s = solve(p.A, p.b, {.method = method, .on_failure = OnFailure::report});
-        end = has_answer(s.report.status) ? End::answered : End::reported;
+        end = s.report.status;
     } catch (const std::bad_alloc&) {
     } catch (const OutOfMemory&) {
     }
     faults.armed = false;
-    if (end == End::answered) {
+    if (end && has_answer(*end)) {
         const auto errors = oracle::errors<double>(p.A, s.x, p.b);
         EXPECT_LE(static_cast<double>(errors.relative_residual), 1e-8);
-        if (x) *x = s.x;
-    } else if (end == End::reported) {
-        EXPECT_EQ(name(s.report.status), name(Status::limit_exceeded));
     }
+    if (x) *x = s.x;
     return end;
 }
 
@@ -157,38 +158,69 @@ long leaked(const Problem& p, Method method, long first, long last) {
     return faults.live;
 }
 
+/// Solves with faults at k = from, from + stride, … in a process of its own, which tells in `at` how far it came, so
+/// that a crash is a finding and not the end of the test. True: it came through.
+bool survives(const Problem& p, Method method, bool lasting, long stride, long allocations,
+              std::optional<Status> normal, long& at) {
+    const pid_t child = fork();
+    if (child == 0) {
+        for (; at < allocations; at += stride) {
+            SCOPED_TRACE(std::string(lasting ? "from " : "only ") + std::to_string(at) + " of " +
+                         std::to_string(allocations));
+            const long last = lasting ? std::numeric_limits<long>::max() : at;
+            const auto end = run(p, method, at, last);
+            EXPECT_TRUE(!end || end == normal || end == Status::limit_exceeded || has_answer(*end)) << name(*end);
+            if (RITZ_REPLACES_MALLOC != 0) {
+                EXPECT_LE(leaked(p, method, at, last), 0);
+            }
+        }
+        Eigen::VectorXd first, again;
+        (void)run(p, method, -1, -1, &first);
+        EXPECT_EQ(run(p, method, -1, -1, &again), normal);
+        EXPECT_EQ(again, first);
+        std::fflush(stdout);
+        _exit(testing::Test::HasFailure() ? 2 : 0);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        ADD_FAILURE() << "fork";
+        return true;
+    }
+    if (WIFEXITED(status) && at >= allocations) {
+        EXPECT_EQ(WEXITSTATUS(status), 0);
+        return true;
+    }
+    ADD_FAILURE() << (lasting ? "with every allocation failing from number " : "with only allocation number ") << at
+                  << " of " << allocations << " failing, the process ended "
+                  << (WIFSIGNALED(status) ? "by signal " + std::to_string(WTERMSIG(status))
+                                          : "with exit status " + std::to_string(WEXITSTATUS(status)));
+    return false;
+}
+
 TEST(AllocationFailure, IsSaidAtEveryAllocationAndLeavesNothingBehind) {
     const ThreadLimit one(1);
-    long tried = 0;
+    void* shared = mmap(nullptr, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(shared, MAP_FAILED);
+    long& at = *static_cast<long*>(shared);
     for (const Problem& p : problems())
         for (const Method method : methods_for(p.A)) {
             SCOPED_TRACE(std::string(p.name) + " " + std::string(name(method)));
-            Eigen::VectorXd x;
-            const End normal = run(p, method, -1, -1, &x);
+            const auto normal = run(p, method, -1, -1);
             if (RITZ_REPLACES_MALLOC != 0) {
                 EXPECT_EQ(leaked(p, method, -1, -1), 0);
             }
             (void)run(p, method, -1, -1);
             const long allocations = faults.count;
             ASSERT_GT(allocations, 0);
-            // Every one where there are few; a stride that is no multiple of a period where there are many.
-            const long stride = std::max(1L, allocations / 400);
-            for (const bool lasting : {false, true})
-                for (long k = 0; k < allocations; k += stride) {
-                    SCOPED_TRACE(std::string(lasting ? "from " : "only ") + std::to_string(k) + " of " +
-                                 std::to_string(allocations));
-                    const long last = lasting ? std::numeric_limits<long>::max() : k;
-                    (void)run(p, method, k, last);
-                    if (RITZ_REPLACES_MALLOC != 0) {
-                        EXPECT_LE(leaked(p, method, k, last), 0);
-                    }
-                    ++tried;
-                }
-            Eigen::VectorXd again;
-            EXPECT_EQ(run(p, method, -1, -1, &again), normal);
-            EXPECT_EQ(again, x);
+            const long stride = std::max(1L, allocations / 300);
+            for (const bool lasting : {false, true}) {
+                at = 0;
+                for (int crashes = 0; crashes < 5 && !survives(p, method, lasting, stride, allocations, normal, at);
+                     ++crashes)
+                    at += stride;
+            }
         }
-    RecordProperty("tried", std::to_string(tried));
+    munmap(shared, sizeof(long));
 }
 
 }  // namespace
