@@ -89,7 +89,7 @@ void expect_solves(const F& factors, const Csc<T>& A, double growth = 1) {
     const double tolerance = 8 * growth * epsilon<T>();  // what is found is below 2 ε
     const Index n = A.rows();
     for (const Transpose which : all_transposes) {
-        for (const Index columns : {0, 1, 3, 8, 21}) {
+        for (const Index columns : {0, 1, 3, 21, 35, 9}) {
             const Eigen::MatrixX<T> B = random_matrix<T>(n, columns, 4);
             const Eigen::MatrixX<T> X = factors.solve(B, which);
             ASSERT_EQ(X.rows(), n);
@@ -129,7 +129,7 @@ void expect_determinant(const F& factors, const Csc<T>& A) {
 template <class F>
 void expect_usable_from_several_threads(const F& factors) {
     const Index n = factors.rows();
-    const Eigen::MatrixXd B = random_matrix<double>(n, 9, 2);
+    const Eigen::MatrixXd B = random_matrix<double>(n, 33, 2);
     const Eigen::MatrixXd expected = factors.solve(B);
     Eigen::VectorXd first(n);
     const VectorView<double> b(B.data(), static_cast<std::size_t>(n));

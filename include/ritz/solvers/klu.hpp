@@ -69,6 +69,9 @@ public:
     /// 10⁻³, they are chosen again and must be a tenth.
     double reciprocal_growth() const noexcept;
 
+    /// min |uᵢᵢ| / max |uᵢᵢ|: no condition estimate, only a hint.
+    double pivot_ratio() const noexcept;
+
     /// Factors new values on the same pattern, with the pivots of the last factorisation while they serve. When
     /// reciprocal_growth() is then below 10⁻³ and below a tenth of what pivoting had given, or a pivot is zero or not
     /// finite, new pivots are chosen. Two to five times as fast as the constructor as long as the old pivots serve.

@@ -7,6 +7,7 @@
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/reductions.hpp"
 #include "solvers/inverse.hpp"
+#include "solvers/plan_chain.hpp"
 #include "solvers/scaling.hpp"
 #include "solvers/solve/singular.hpp"
 
@@ -235,6 +236,7 @@ Outcome<W> least_squares(System<W>& system) {
 template <Scalar W>
 Outcome<W> solve_rectangular(System<W>& system) {
     SolveReport& report = system.report;
+    detail::chain_for(system.A, system.structure, Method::automatic, report.reasons);  // qr alone, and why
     report.method = name(Method::qr);
     const auto start = Clock::now();
     Attempt attempt{.method = report.method};

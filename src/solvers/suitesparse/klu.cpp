@@ -4,6 +4,7 @@
 #include <klu.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "core/instantiate.hpp"
 #include "core/parallel.hpp"
@@ -288,6 +289,18 @@ const FactorStatistics& Klu<T>::statistics() const noexcept {
 template <Scalar T>
 double Klu<T>::reciprocal_growth() const noexcept {
     return state_->growth;
+}
+
+template <Scalar T>
+double Klu<T>::pivot_ratio() const noexcept {
+    if (!state_->numeric) return 1;
+    const auto* const pivots = static_cast<const Working<T>*>(state_->numeric->Udiag);
+    double smallest = std::numeric_limits<double>::infinity(), largest = 0;
+    for (Index k = 0; k < state_->n; ++k) {
+        smallest = std::min(smallest, std::abs(pivots[k]));
+        largest = std::max(largest, std::abs(pivots[k]));
+    }
+    return smallest / largest;
 }
 
 template <Scalar T>

@@ -490,7 +490,13 @@ Eigen::MatrixX<T> Lu<T>::solve(const Eigen::Ref<const Eigen::MatrixX<T>>& B, Tra
     constexpr Eigen::Index width = detail::BlockFactors<W, int>::width;
     const int threads = detail::threads_for(B.cols() * s.statistics.factor_nonzeros, 1 << 20);
     const auto n = static_cast<std::size_t>(s.n);
-    if (B.cols() < width) {
+    // To copy the factors takes as long as some fifteen solves, and eight columns at once as long as three.
+    constexpr Eigen::Index worth_a_copy = 32;
+    const auto copied = [&] {
+        const std::lock_guard lock(s.mutex);
+        return s.small_copy || s.large_copy;
+    };
+    if (B.cols() < width || (B.cols() < worth_a_copy && !copied())) {
         detail::parallel_tasks(B.cols(), threads, [&](std::int64_t k) {
             s.solve(who, which, VectorView<T>(B.col(k).data(), n), VectorRef<T>(X.col(k).data(), n));
         });
