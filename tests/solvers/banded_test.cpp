@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ritz/formats/gallery.hpp"
-#include "solvers/structured.hpp"
+#include "solvers/structured_contract.hpp"
 
 namespace {
 

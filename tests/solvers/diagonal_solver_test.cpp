@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "solvers/structured.hpp"
+#include "solvers/structured_contract.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include "ritz/formats/diagonal.hpp"
 #include "ritz/formats/extract.hpp"
 #include "ritz/formats/gallery.hpp"
-#include "solvers/structured.hpp"
+#include "solvers/structured_contract.hpp"
 
 namespace {
 
