@@ -149,7 +149,7 @@ public:
                                                                    : UMFPACK_ORDERING_AMD;
         symbolic_ = symbolic(values, info);
         // METIS costs as much as some thousand million operations and saves half of them in three dimensions, nothing
-        // in two (docs/adr/0009).
+        // in two (docs/adr/0011).
         const double flops = info[UMFPACK_SYMMETRIC_FLOPS], entries = info[UMFPACK_SYMMETRIC_LUNZ];
         if (ordering != Ordering::automatic || flops < 3e9 || flops < 500 * entries) return;
         double other_info[UMFPACK_INFO] = {};
@@ -306,7 +306,7 @@ struct Lu<T>::State {
 
     /// What the numerical part will need. UMFPACK's own estimates are bounds over all choices of pivots: 2 to 50
     /// times too large where it pivots on the diagonal. There AMD's and METIS's counts for A + Aᵀ are exact as long as
-    /// that succeeds. Constants measured on 60 matrices (docs/adr/0009).
+    /// that succeeds. Constants measured on 60 matrices (docs/adr/0011).
     void predict() {
         const double* const info = engine()->info;
         const double unit = info[UMFPACK_SIZE_OF_UNIT], entry = info[UMFPACK_SIZE_OF_ENTRY],
