@@ -119,6 +119,63 @@ Json certificate_json(const Certificate& certificate) {
             {"forward_error_bound", number(certificate.forward_error_bound)}};
 }
 
+/// Rows and columns count from 1 here, as in the file; the sentences say "row 0" for the first one.
+Json singularity_json(const SolveReport& report) {
+    if (!report.singularity) return nullptr;
+    const auto lines = [](const Structure::Lines& some) {
+        Json first = Json::array();
+        for (const Index i : some.first) first.push_back(i + 1);
+        return Json{{"count", some.count}, {"first", first}};
+    };
+    Json findings = Json::array();
+    for (const SingularityFinding& finding : report.singularity->findings)
+        findings.push_back({{"cause", name(finding.cause)},
+                            {"rows", lines(finding.rows)},
+                            {"columns", lines(finding.cols)},
+                            {"exact", finding.exact}});
+    return {{"structural_rank", report.singularity->structural_rank}, {"findings", findings}};
+}
+
+/// "rows 3, 7 and 12 others": counted from 1.
+std::string places(std::string_view noun, const Structure::Lines& lines) {
+    if (lines.count == 0) return "";
+    std::string text = fmt::format("{}{} ", noun, lines.count == 1 ? "" : "s");
+    for (std::size_t k = 0; k < lines.first.size(); ++k)
+        text += fmt::format("{}{}", k == 0 ? "" : ", ", count(lines.first[k] + 1));
+    const auto others = lines.count - static_cast<Index>(lines.first.size());
+    return others > 0 ? text + fmt::format(" and {} others", count(others)) : text;
+}
+
+std::string finding_in_words(const SingularityFinding& finding) {
+    const std::string rows = places("row", finding.rows), columns = places("column", finding.cols);
+    const std::string both = rows.empty() ? columns : columns.empty() ? rows : rows + "; " + columns;
+    switch (finding.cause) {
+        case SingularityCause::empty_row:
+            return "no nonzero in " + rows;
+        case SingularityCause::empty_column:
+            return "no equation has the unknown of " + columns;
+        case SingularityCause::overdetermined_rows:
+            return fmt::format("{} have nonzeros in fewer columns than they are: {}",
+                               plural(finding.rows.count, "equation"), both);
+        case SingularityCause::underdetermined_columns:
+            return fmt::format("{} stand in fewer equations than they are: {}", plural(finding.cols.count, "unknown"),
+                               both);
+        case SingularityCause::proportional_rows:
+            return "multiples of one another: " + rows;
+        case SingularityCause::proportional_columns:
+            return "multiples of one another: " + columns;
+        case SingularityCause::zero_row_sums:
+            return fmt::format(
+                "a component of {} whose rows sum to zero, so that a constant can be added to x there: {}",
+                plural(finding.cols.count, "unknown"), columns.empty() ? rows : columns);
+        case SingularityCause::dependent_rows:
+            return "a combination of these vanishes: " + rows;
+        case SingularityCause::dependent_columns:
+            return "a null vector lives on " + columns;
+    }
+    return finding.text;
+}
+
 Json to_json(const ReadResult& input, const std::string& symmetry, const std::optional<FileInfo>& rhs,
              const Outcome& outcome) {
     const SolveReport& report = outcome.report;
@@ -144,6 +201,16 @@ Json to_json(const ReadResult& input, const std::string& symmetry, const std::op
     json["error_against_ones"] = outcome.error_against_one ? number(*outcome.error_against_one) : Json(nullptr);
     json["rank"] = report.rank ? Json(*report.rank) : Json(nullptr);
     json["null_space_dimension"] = report.null_space_dimension ? Json(*report.null_space_dimension) : Json(nullptr);
+    json["inertia"] = report.inertia ? Json{{"positive", report.inertia->positive},
+                                            {"negative", report.inertia->negative},
+                                            {"zero", report.inertia->zero}}
+                                     : Json(nullptr);
+    json["factors"] = {{"ordering", name(report.factors.ordering)},
+                       {"nonzeros", report.factors.factor_nonzeros},
+                       {"flops", number(report.factors.flops)},
+                       {"memory_bytes", report.factors.memory_bytes},
+                       {"peak_memory_bytes", report.factors.peak_memory_bytes}};
+    json["singularity"] = singularity_json(report);
     if (outcome.statuses.size() > 1) {
         json["columns"] = Json::array();
         for (std::size_t k = 0; k < outcome.statuses.size(); ++k) {
@@ -217,6 +284,36 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
                                       report.null_space_dimension.value_or(0) > 0
                                           ? fmt::format(", null space of dimension {}", *report.null_space_dimension)
                                           : ""));
+    if (report.singularity && report.status != Status::solved) {
+        // What is said of the rows of a symmetric matrix is not said again of its columns.
+        const bool symmetric = symmetry == "symmetric" || symmetry == "hermitian";
+        std::vector<std::string> lines;
+        for (const SingularityFinding& finding : report.singularity->findings) {
+            const bool again = finding.cause == SingularityCause::empty_column ||
+                               finding.cause == SingularityCause::underdetermined_columns ||
+                               finding.cause == SingularityCause::proportional_columns ||
+                               finding.cause == SingularityCause::dependent_rows;
+            if (!symmetric || !again) lines.push_back(finding_in_words(finding));
+        }
+        const std::size_t most = options.explain ? lines.size() : 4;
+        for (std::size_t k = 0; k < std::min(most, lines.size()); ++k)
+            sheet.row(k == 0 ? "why singular" : "", printable(lines[k]));
+        if (lines.size() > most)
+            sheet.row("", fmt::format("and {} more: --explain, --json", plural(lines.size() - most, "finding")));
+    }
+    if (report.inertia && (options.explain || report.inertia->negative > 0))
+        sheet.row("inertia",
+                  fmt::format("{} positive, {} negative eigenvalues{}", count(report.inertia->positive),
+                              count(report.inertia->negative),
+                              report.inertia->zero > 0 ? fmt::format(", {} zero", count(report.inertia->zero)) : ""));
+    if (options.explain && report.factors.factor_nonzeros > 0)
+        sheet.row("factors", fmt::format("{}{}, {} operations, {}, {} at the peak",
+                                         plural(report.factors.factor_nonzeros, "entry"),
+                                         report.factors.ordering == Ordering::natural
+                                             ? ""
+                                             : fmt::format(" (ordering {})", name(report.factors.ordering)),
+                                         scientific(report.factors.flops), bytes(report.factors.memory_bytes),
+                                         bytes(report.factors.peak_memory_bytes)));
     if (outcome.has_x) {
         sheet.row("residual",
                   fmt::format("{:<10} ‖b - A x‖ / ‖b‖; ‖b - A x‖ = {}", scientific(certificate.relative_residual),

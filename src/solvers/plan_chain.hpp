@@ -14,6 +14,7 @@ namespace ritz::detail {
 struct Chain {
     std::string_view rule;
     std::vector<Method> methods;
+    bool singular = false;  ///< for certain: null vectors come before any method
 };
 
 /// By the table of plan.cpp; `method` other than automatic is a chain of its own. Says why in `reasons`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The methods of the plan, one after another, until an answer passes its checks.
 #include <algorithm>
+#include <utility>
 
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
@@ -34,9 +35,10 @@ class SquareSolve {
 public:
     explicit SquareSolve(System<W>& system) : system_(system), report_(system.report) {}
 
-    Outcome<W> run(const std::vector<Method>& chain) {
+    Outcome<W> run(const detail::Chain& chain) {
         const bool forced = system_.options.method != Method::automatic;
-        for (const Method method : chain) {
+        if (chain.singular && singular_step()) return conclude();
+        for (const Method method : chain.methods) {
             if (!best_.empty() && best_.acceptable()) break;
             if (best_.overflowed()) break;  // A is regular, x too large to be stored
             if (method == Method::qr && !forced && singular_step()) break;
@@ -99,6 +101,7 @@ private:
         const auto start = Clock::now();
         Attempt attempt{.method = std::string(name(step.method))};
         const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
+        std::vector<std::string> warnings = std::exchange(report_.warnings, {});  // those of the answer that is kept
         try {
             Outcome<W> outcome = try_step(step);
             attempt.status = outcome.worst();
@@ -107,6 +110,7 @@ private:
                 report_.method = attempt.method;
                 report_.factors = factors_;
                 best_ = std::move(outcome);
+                warnings = std::move(report_.warnings);
             } else if (step.again() && step.method == Method::qr) {
                 report_.rank = rank;
                 report_.null_space_dimension = null_space_dimension;
@@ -137,6 +141,7 @@ private:
             attempt.status = Status::not_symmetric;
             attempt.detail = "the matrix is not " + std::string(System<W>::hermitian_word);
         }
+        report_.warnings = std::move(warnings);
         attempt.seconds = seconds_since(start);
         report_.attempts.push_back(attempt);
         return attempt.status != Status::limit_exceeded;
@@ -195,6 +200,7 @@ private:
         } else if (last.status == Status::limit_exceeded && !best_.acceptable()) {
             all(Status::limit_exceeded);
         }
+        if (best_.worst() == Status::solved) report_.singularity.reset();
         // An x that leaves more than 0 does is nobody's best.
         for (Eigen::Index k = 0; k < best_.x.cols(); ++k) {
             const Status status = best_.statuses[static_cast<std::size_t>(k)];
@@ -221,7 +227,7 @@ private:
 template <Scalar W>
 Outcome<W> solve_square(System<W>& system) {
     return SquareSolve<W>(system).run(
-        detail::chain_for(system.A, system.structure, system.options.method, system.report.reasons).methods);
+        detail::chain_for(system.A, system.structure, system.options.method, system.report.reasons));
 }
 
 template Outcome<double> solve_square(System<double>&);
