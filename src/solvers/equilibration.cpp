@@ -232,13 +232,29 @@ Equilibration equilibrate_columns(const CsrView<T>& A) {
 }
 
 template <Scalar T>
-Csr<T> scaled(const CsrView<T>& A, const Equilibration& s) {
+Csr<T> scaled(const CsrView<T>& A, const Equilibration& s, Zeros zeros) {
     const auto m = static_cast<std::size_t>(A.rows());
     detail::require(s.row.size() == m && s.col.size() == static_cast<std::size_t>(A.cols()),
                     "scaled: one exponent a row and one a column");
     const auto from_indptr = A.indptr();
     const auto from_indices = A.indices();
     const auto from_values = A.values();
+    if (zeros == Zeros::keep) {
+        Buffer<T> values(from_values.size());
+        detail::parallel_ranges(A.rows(), 1 << 12, [&](std::int64_t first, std::int64_t stop) {
+            for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(stop); ++i)
+                for (auto k = static_cast<std::size_t>(from_indptr[i]);
+                     k < static_cast<std::size_t>(from_indptr[i + 1]); ++k)
+                    values[k] = detail::scale_by_power(from_values[k],
+                                                       s.row[i] + s.col[static_cast<std::size_t>(from_indices[k])]);
+        });
+        return {detail::Trusted{},
+                A.rows(),
+                A.cols(),
+                Buffer<Offset>(from_indptr.begin(), from_indptr.end()),
+                Buffer<Index>(from_indices.begin(), from_indices.end()),
+                std::move(values)};
+    }
     Buffer<Offset> indptr(m + 1);
     indptr[0] = 0;
     for (std::size_t i = 0; i < m; ++i) {
@@ -270,7 +286,7 @@ Csr<T> scaled(const CsrView<T>& A, const Equilibration& s) {
     template Equilibration equilibrate_symmetric(const CsrView<T>&);               \
     template Equilibration equilibrate_symmetric_least_squares(const CsrView<T>&); \
     template Equilibration equilibrate_columns(const CsrView<T>&);                 \
-    template Csr<T> scaled(const CsrView<T>&, const Equilibration&);
+    template Csr<T> scaled(const CsrView<T>&, const Equilibration&, Zeros);
 RITZ_FOR_EACH_SCALAR(INSTANTIATE)
 
 }  // namespace ritz

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ritz/solvers/ldlt.hpp"
+#include "ritz/solvers/qr.hpp"
 
 namespace ritz {
 
@@ -41,7 +42,7 @@ constexpr std::array rows{
 };
 
 bool in_this_build(Method method) noexcept {
-    return method != Method::ldlt || ldlt_available();
+    return (method != Method::ldlt || ldlt_available()) && (method != Method::qr || qr_available());
 }
 
 std::span<const MethodInfo> registry() {
@@ -79,7 +80,7 @@ bool applies(const MethodInfo& method, const Structure& structure, bool triangul
 
 bool worth_a_band(const Structure& s) noexcept {
     const Offset width = Offset{s.lower_bandwidth} + s.upper_bandwidth + 1;
-    return s.square() && (width <= 8 || width * s.rows <= 3 * s.nonzeros());
+    return s.square() && (width <= 8 || (width - 1) * s.rows <= 16 * s.nonzeros());
 }
 
 std::string_view name(Method method) noexcept {

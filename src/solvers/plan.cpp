@@ -83,7 +83,7 @@ const std::vector<Rule>& rules() {
                         : "complex symmetric";
          }},
         {"band",
-         "a narrow band: (kl + ku + 1) n ≤ 3 nonzeros, or a band of at most 8",
+         "a narrow band: (kl + ku) n ≤ 16 nonzeros, or at most 8 wide",
          [](const Facts& f) { return worth_a_band(f.structure); },
          {Method::banded, Method::lu, Method::qr},
          [](const Facts& f) {

@@ -51,7 +51,8 @@ TEST(Methods, ApplyToWhatTheyNeed) {
 TEST(Methods, StoreABandOnlyWhereItIsFilled) {
     EXPECT_TRUE(worth_a_band(analyse_structure(poisson1d(50))));
     EXPECT_TRUE(worth_a_band(analyse_structure(grcar(100))));
-    EXPECT_FALSE(worth_a_band(analyse_structure(poisson2d(30, 30))));
+    EXPECT_TRUE(worth_a_band(analyse_structure(poisson2d(30, 30))));
+    EXPECT_FALSE(worth_a_band(analyse_structure(poisson2d(60, 60))));
     EXPECT_FALSE(worth_a_band(analyse_structure(arrow(100))));
 }
 

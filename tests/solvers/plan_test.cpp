@@ -33,7 +33,7 @@ TEST(Plan, FollowsTheRuleThatFitsTheMatrix) {
                                         Eigen::MatrixXd::Ones(40, 40).triangularView<Eigen::Upper>().toDenseMatrix()))),
         "band");  // a full matrix is a band without waste
     EXPECT_EQ(rule(tril(poisson2d(9, 9))), "triangular");
-    EXPECT_EQ(rule(convection_diffusion2d(40, 40, 1e-2)), "circuit");
+    EXPECT_EQ(rule(convection_diffusion2d(60, 60, 1e-2)), "circuit");
     EXPECT_EQ(rule(convection_diffusion2d(200, 200, 1e-2)), "general");
 }
 

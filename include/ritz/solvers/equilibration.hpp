@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
+
 #include "ritz/core/buffer.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
@@ -42,9 +44,12 @@ Equilibration equilibrate_symmetric_least_squares(const CsrView<T>& A);
 template <Scalar T>
 Equilibration equilibrate_columns(const CsrView<T>& A);
 
-/// The scaled matrix, explicit zeros left out. Exact unless an element falls below the subnormals, which means it is
+/// What becomes of entries that are stored but zero.
+enum class Zeros : std::uint8_t { drop, keep };
+
+/// The scaled matrix. Exact unless an element falls below the subnormals, which means it is
 /// more than 2¹⁰⁰⁰ times smaller than others in its row and column.
 template <Scalar T>
-Csr<T> scaled(const CsrView<T>& A, const Equilibration& e);
+Csr<T> scaled(const CsrView<T>& A, const Equilibration& e, Zeros zeros = Zeros::drop);
 
 }  // namespace ritz

@@ -13,6 +13,10 @@
 
 namespace ritz {
 
+/// Whether this build has the library that Qr stands on (SuiteSparseQR, one of the GPL parts). Without it the
+/// constructors of Qr throw Unsupported.
+bool qr_available() noexcept;
+
 struct QrOptions {
     /// Columns whose remaining norm is at most this count as dependent on those before them. Without one:
     /// 20 (m + n) ε max‖aⱼ‖₂.

@@ -10,6 +10,7 @@
 #include "core/instantiate.hpp"
 #include "ritz/core/threads.hpp"
 #include "solvers/cholesky/factors.hpp"
+#include "solvers/mirror_image.hpp"
 
 namespace ritz {
 
@@ -20,37 +21,6 @@ using Clock = std::chrono::steady_clock;
 template <Scalar T>
 constexpr std::size_t entry_bytes = sizeof(detail::CholeskyNumber<T>);
 
-enum class Mirror : std::uint8_t { pattern, hermitian };
-
-/// Whether the pattern, or A itself, equals that of its mirror image. Rows are looked at in order, so the entries of
-/// row j left of its diagonal are met in their order; met[j] is the next one. O(nnz).
-template <Scalar T>
-bool mirrored(const CsrView<T>& A, Mirror what) {
-    const auto n = static_cast<std::size_t>(A.rows());
-    const auto indptr = A.indptr();
-    const auto indices = A.indices();
-    const auto values = A.values();
-    Buffer<Offset> met(indptr.begin(), indptr.end() - 1);
-    for (std::size_t i = 0; i < n; ++i) {
-        auto k = static_cast<std::size_t>(met[i]);
-        const auto end = static_cast<std::size_t>(indptr[i + 1]);
-        if (k < end && static_cast<std::size_t>(indices[k]) < i) return false;  // no mirror image
-        if (k < end && static_cast<std::size_t>(indices[k]) == i) {
-            if (what == Mirror::hermitian && values[k] != conjugate(values[k])) return false;
-            ++k;
-        }
-        for (; k < end; ++k) {
-            const auto j = static_cast<std::size_t>(indices[k]);
-            const auto image = static_cast<std::size_t>(met[j]);
-            if (image >= static_cast<std::size_t>(indptr[j + 1]) || static_cast<std::size_t>(indices[image]) != i)
-                return false;
-            if (what == Mirror::hermitian && values[image] != conjugate(values[k])) return false;
-            ++met[j];
-        }
-    }
-    return true;
-}
-
 template <Scalar T>
 void require_square(const CsrView<T>& A) {
     detail::require(A.rows() == A.cols(), "Cholesky: the matrix must be square, found " + std::to_string(A.rows()) +
@@ -60,7 +30,7 @@ void require_square(const CsrView<T>& A) {
 template <Scalar T>
 void require_hermitian(const CsrView<T>& A) {
     require_square(A);
-    detail::require(mirrored(A, Mirror::hermitian), "Cholesky: the matrix must be Hermitian");
+    detail::require(detail::mirrored(A, detail::Mirror::hermitian), "Cholesky: the matrix must be Hermitian");
 }
 
 template <Scalar T>
@@ -96,7 +66,8 @@ template <Scalar T>
 Cholesky<T>::Analysis::Analysis(const CsrView<T>& A, const FactorOptions& options)
     : content_(std::make_unique<Content>()) {
     require_square(A);
-    detail::require(mirrored(A, Mirror::pattern), "Cholesky: the pattern of the matrix must be symmetric");
+    detail::require(detail::mirrored(A, detail::Mirror::pattern),
+                    "Cholesky: the pattern of the matrix must be symmetric");
     content_->symbolic = analyse(A, options);
     content_->statistics = statistics_of<T>(*content_->symbolic);
 }
@@ -174,7 +145,7 @@ template <Scalar T>
 void Cholesky<T>::refactor(const CsrView<T>& A) {
     detail::require(same_pattern(A, factors_->symbolic()),
                     "Cholesky::refactor: the pattern is not the one that was analysed");
-    detail::require(mirrored(A, Mirror::hermitian), "Cholesky::refactor: the matrix must be Hermitian");
+    detail::require(detail::mirrored(A, detail::Mirror::hermitian), "Cholesky::refactor: the matrix must be Hermitian");
     factor(A, factors_->options, factors_->L, factors_->statistics);
 }
 

@@ -5,6 +5,7 @@
 
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
+#include "solvers/mirror_image.hpp"
 #include "solvers/plan_chain.hpp"
 #include "solvers/scaling.hpp"
 #include "solvers/solve/refinement.hpp"
@@ -134,6 +135,9 @@ private:
         } catch (const std::bad_alloc&) {
             attempt.status = Status::limit_exceeded;
             attempt.detail = "out of memory";
+        } catch (const Unsupported& error) {  // a method that this build lacks
+            attempt.status = Status::breakdown;
+            attempt.detail = error.what();
         } catch (const InvalidArgument& error) {  // a method asked for that the structure of A forbids
             attempt.status = Status::breakdown;
             attempt.detail = error.what();
@@ -147,10 +151,22 @@ private:
         return attempt.status != Status::limit_exceeded;
     }
 
+    /// Zeros that are stored keep the unknowns of a node alike, which a symmetric ordering gains more from than the
+    /// zeros fill in, as long as they are few; and their places must be symmetric.
+    Csr<W> scaled_for(Method method, const Equilibration& e) const {
+        const bool few = system_.structure.explicit_zeros <= system_.A.nnz() / 4;
+        const bool any = system_.structure.explicit_zeros > 0;
+        if ((method == Method::cholesky || method == Method::ldlt) && system_.structure.hermitian && any && few) {
+            Csr<W> S = scaled(system_.A, e, Zeros::keep);
+            if (detail::mirrored(CsrView<W>(S), detail::Mirror::hermitian)) return S;
+        }
+        return scaled(system_.A, e);
+    }
+
     Outcome<W> try_step(const Step& step) {
         const auto start = Clock::now();
         const Equilibration e = scaling_for(step.method, step.scaling, system_.A);
-        const Csr<W> S = scaled(system_.A, e);
+        const Csr<W> S = scaled_for(step.method, e);
         const double scaling = seconds_since(start);
         system_.stage("factor", 0.1);
         if (step.method == Method::qr) {

@@ -16,6 +16,10 @@
 
 namespace ritz {
 
+bool qr_available() noexcept {
+    return true;
+}
+
 namespace {
 
 using detail::Working;

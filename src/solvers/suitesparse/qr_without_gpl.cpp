@@ -5,6 +5,10 @@
 
 namespace ritz {
 
+bool qr_available() noexcept {
+    return false;
+}
+
 namespace {
 [[noreturn]] void refuse() {
     throw Unsupported("Qr: this ritz was built without the GPL parts of SuiteSparse (RITZ_GPL=OFF), which hold the QR");
