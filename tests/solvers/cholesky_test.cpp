@@ -284,8 +284,8 @@ TYPED_TEST(CholeskyTyped, NotANumberIsNoPivot) {
 }
 
 TEST(Cholesky, NamesTheSameFailingRowForAnyNumberOfThreads) {
-    // The shift makes every subdomain of some 6³ points indefinite: many subtrees fail, each near its end.
-    const Csr<double> A = shifted(poisson3d(24, 24, 24), -1);
+    // The shift makes every subdomain of some 3³ points indefinite, so that subtrees fail at the same time.
+    const Csr<double> A = shifted(poisson3d(20, 20, 20), -2.2);
     std::optional<std::int64_t> expected;
     for (const int threads : {1, 2, 3, 4, 2, 3, 4, 2, 3, 4}) {
         const ThreadLimit limit(threads);
@@ -296,6 +296,24 @@ TEST(Cholesky, NamesTheSameFailingRowForAnyNumberOfThreads) {
             ASSERT_TRUE(error.pivot());
             if (!expected) expected = error.pivot();
             EXPECT_EQ(error.pivot(), expected);
+        }
+    }
+    // One tree that takes long and fails at its end, before one that fails at once.
+    const Csr<double> slow = poisson3d(14, 14, 14);
+    const Index last = slow.rows() - 1;
+    Coo<double> forest(last + 2, last + 2);
+    for (Index i = 0; i <= last; ++i)
+        for (auto k = static_cast<std::size_t>(slow.indptr()[static_cast<std::size_t>(i)]);
+             k < static_cast<std::size_t>(slow.indptr()[static_cast<std::size_t>(i) + 1]); ++k)
+            forest.add(i, slow.indices()[k], i == last && slow.indices()[k] == last ? 1e-3 : slow.values()[k]);
+    forest.add(last + 1, last + 1, -1);
+    for (const int threads : {1, 2, 3}) {
+        const ThreadLimit limit(threads);
+        try {
+            const Cholesky<double> F(to_csr(forest), {.ordering = Ordering::natural});
+            ADD_FAILURE();
+        } catch (const NotPositiveDefinite& error) {
+            EXPECT_EQ(error.pivot(), last) << threads;
         }
     }
     const Csr<double> diagonal = from_dense(Eigen::MatrixXd(Eigen::Vector4d(1, 2, -1, 3).asDiagonal()));
