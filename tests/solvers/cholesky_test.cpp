@@ -256,6 +256,12 @@ TYPED_TEST(CholeskyTyped, ADowndateThatIsNotDefiniteLeavesTheFactorsAlone) {
     const Eigen::MatrixX<T> B = right_sides<T>(A.rows(), 2), X = F.solve(B);
     EXPECT_THROW(F.downdate(element_columns(A, 9, 2.5)), NotPositiveDefinite);
     EXPECT_TRUE(F.solve(B) == X);
+    // Now the columns before the last are taken away first, and have to come back.
+    Csc<T> late = element_columns(A, 9, 0.5);
+    for (auto k = static_cast<std::size_t>(late.indptr()[8]); k < late.values().size(); ++k)
+        late.values()[k] *= Real<T>(8);
+    EXPECT_THROW(F.downdate(late), NotPositiveDefinite);
+    EXPECT_TRUE(F.solve(B) == X);
     EXPECT_THROW(F.update(Csc<T>(3, 0, {0}, {}, {})), InvalidArgument);
     Coo<T> everywhere(A.rows(), 2);
     everywhere.add(0, 0, T(1));
@@ -278,15 +284,10 @@ TYPED_TEST(CholeskyTyped, NotANumberIsNoPivot) {
 }
 
 TEST(Cholesky, NamesTheSameFailingRowForAnyNumberOfThreads) {
-    Csr<double> A = poisson3d(20, 20, 20);
-    Random random(5);
-    for (int bad = 0; bad < 12; ++bad) {
-        const auto row = static_cast<std::size_t>(random.uniform(0, A.rows()));
-        for (auto k = static_cast<std::size_t>(A.indptr()[row]); k < static_cast<std::size_t>(A.indptr()[row + 1]); ++k)
-            if (static_cast<std::size_t>(A.indices()[k]) == row) A.values()[k] = -1;
-    }
+    // The shift makes every subdomain of some 3³ points indefinite, so that subtrees fail at the same time.
+    const Csr<double> A = shifted(poisson3d(20, 20, 20), -2.2);
     std::optional<std::int64_t> expected;
-    for (const int threads : {1, 2, 3, 2, 3}) {
+    for (const int threads : {1, 2, 3, 4, 2, 3, 4, 2, 3, 4}) {
         const ThreadLimit limit(threads);
         try {
             const Cholesky<double> F(A);
@@ -295,6 +296,24 @@ TEST(Cholesky, NamesTheSameFailingRowForAnyNumberOfThreads) {
             ASSERT_TRUE(error.pivot());
             if (!expected) expected = error.pivot();
             EXPECT_EQ(error.pivot(), expected);
+        }
+    }
+    // One tree that takes long and fails at its end, before one that fails at once.
+    const Csr<double> slow = poisson3d(14, 14, 14);
+    const Index last = slow.rows() - 1;
+    Coo<double> forest(last + 2, last + 2);
+    for (Index i = 0; i <= last; ++i)
+        for (auto k = static_cast<std::size_t>(slow.indptr()[static_cast<std::size_t>(i)]);
+             k < static_cast<std::size_t>(slow.indptr()[static_cast<std::size_t>(i) + 1]); ++k)
+            forest.add(i, slow.indices()[k], i == last && slow.indices()[k] == last ? 1e-3 : slow.values()[k]);
+    forest.add(last + 1, last + 1, -1);
+    for (const int threads : {1, 2, 3}) {
+        const ThreadLimit limit(threads);
+        try {
+            const Cholesky<double> F(to_csr(forest), {.ordering = Ordering::natural});
+            ADD_FAILURE();
+        } catch (const NotPositiveDefinite& error) {
+            EXPECT_EQ(error.pivot(), last) << threads;
         }
     }
     const Csr<double> diagonal = from_dense(Eigen::MatrixXd(Eigen::Vector4d(1, 2, -1, 3).asDiagonal()));
