@@ -428,6 +428,10 @@ TYPED_TEST(LdltTyped, CountsTheEigenvaluesOfAHermitianMatrix) {
         }
 }
 
+TEST(Ldlt, IsAvailable) {
+    EXPECT_TRUE(ldlt_available());
+}
+
 TEST(Ldlt, HasNoInertiaForAComplexSymmetricMatrix) {
     const Ldlt<Complex> F(indefinite<Complex>(10, Kind::symmetric));
     EXPECT_THROW(F.inertia(), Unsupported);
@@ -591,6 +595,17 @@ TEST(Ldlt, DoesNotBreakOnExtremeNumbers) {
         F.apply(b, x);
         EXPECT_FALSE(std::isfinite(x.sum()));
     }
+}
+
+// MUMPS's matching reads beyond its arrays when a row has a stored zero and nothing else.
+TEST(Ldlt, SurvivesRowsOfStoredZeros) {
+    Coo<double> C(5, 5);
+    C.add(2, 1, -3.3e-80), C.add(1, 2, -3.3e-80), C.add(3, 2, 0), C.add(2, 3, 0);
+    const Csr<double> A = to_csr(C);
+    EXPECT_THROW(Ldlt<double>{A}, SingularMatrix);
+    const Ldlt<double> F(A, {.null_pivots = true});
+    EXPECT_EQ(F.inertia(), (Inertia{1, 1, 3}));
+    expect_null_space<double>(A, 3, F);
 }
 
 TEST(Ldlt, WorksInSeveralThreadsAtOnce) {

@@ -253,6 +253,23 @@ struct Problem {
         return true;
     }
 
+    /// Whether the matching that MUMPS 5.5.1 pairs and scales rows by can be trusted with these values: it takes
+    /// logarithms of ratios, and reads at random where they overflow or a row has nothing but zeros.
+    bool can_be_matched() const {
+        double least = 1, largest = 1;
+        std::vector<bool> nonzero(static_cast<std::size_t>(order), false);
+        for (std::size_t k = 0; k < value.size(); ++k)
+            for (const double part_of_value : {std::real(value[k]), std::imag(value[k])}) {
+                const double size = std::abs(part_of_value);
+                if (size == 0) continue;
+                least = std::min(least, size);
+                largest = std::max(largest, size);
+                nonzero[static_cast<std::size_t>(row[k] - 1)] = nonzero[static_cast<std::size_t>(column[k] - 1)] = true;
+            }
+        return least >= 0x1p-400 && largest <= 0x1p400 &&
+               std::all_of(nonzero.begin(), nonzero.end(), [](bool one) { return one; });
+    }
+
     double entry_bytes() const { return static_cast<double>(row.size()) * (2 * sizeof(Index) + sizeof(W)); }
     double flops_per_operation() const { return std::is_same_v<W, double> ? 1 : 4; }
 
@@ -282,6 +299,10 @@ struct Problem {
         data.a = Interface<W>::numbers(value.data());
         at(data.icntl, 7) = given.empty() ? 0 : 1;  // approximate minimum degree, or as given
         data.perm_in = given.empty() ? nullptr : given.data();
+        if (!can_be_matched()) {
+            at(data.icntl, 6) = 0;
+            at(data.icntl, 12) = 1;
+        }
         at(data.cntl, 1) = options.pivot_threshold;
         if (options.null_pivots) {
             at(data.icntl, 24) = 1;
