@@ -10,6 +10,9 @@ namespace {
 
 using namespace factor_cases;
 
+constexpr double growth =
+    RITZ_GPL ? 1 : 1000;  // KLU takes a diagonal pivot that is 1000 times smaller than another one
+
 static_assert(LinearOperator<Lu<std::complex<float>>, std::complex<float>>);
 static_assert(std::is_nothrow_move_constructible_v<Lu<double>> && !std::is_copy_constructible_v<Lu<double>>);
 
@@ -19,7 +22,7 @@ TYPED_TEST_SUITE(LuTyped, Scalars);
 
 TYPED_TEST(LuTyped, SolvesWithTheMatrixItsTransposeAndItsAdjoint) {
     const auto A = general<TypeParam>(60);
-    expect_solves(Lu<TypeParam>(A), A);
+    expect_solves(Lu<TypeParam>(A), A, growth);
 }
 
 TYPED_TEST(LuTyped, SolvesWithANearlySymmetricMatrix) {
@@ -29,7 +32,7 @@ TYPED_TEST(LuTyped, SolvesWithANearlySymmetricMatrix) {
 #if RITZ_GPL
     EXPECT_EQ(lu.statistics().ordering, Ordering::amd);
 #endif
-    expect_solves(lu, A);
+    expect_solves(lu, A, growth);
 }
 
 TYPED_TEST(LuTyped, KnowsTheDeterminant) {
@@ -65,14 +68,16 @@ TYPED_TEST(LuTyped, RefactorsNewValuesWithNewPivots) {
     using T = TypeParam;
     Csc<T> A = general<T>(50);
     Lu<T> lu(A, typename Lu<T>::Analysis(A));
-    expect_solves(lu, A);
+    expect_solves(lu, A, growth);
     Random random(77);
     for (T& v : A.values()) v = random_number<T>(random) + (random.uniform() < 0.3 ? T(3) : T(0));
     lu.refactor(A);
     const Lu<T> fresh(A);
-    expect_solves(lu, A);
+    expect_solves(lu, A, growth);
     expect_determinant(lu, A);
-    EXPECT_EQ(lu.statistics().factor_nonzeros, fresh.statistics().factor_nonzeros);
+    if (RITZ_GPL) {  // KLU keeps pivots that still serve
+        EXPECT_EQ(lu.statistics().factor_nonzeros, fresh.statistics().factor_nonzeros);
+    }
 }
 
 // UMFPACK: status +1 and infinities; -5 for null arrays.
@@ -105,7 +110,7 @@ TEST(Lu, RefusesAnotherPatternAndKeepsItsFactors) {
     Lu<double> lu(A);
     EXPECT_THROW(lu.refactor(general<double>(20, 10)), InvalidArgument);
     EXPECT_THROW(lu.refactor(general<double>(21)), InvalidArgument);
-    expect_solves(lu, A);
+    expect_solves(lu, A, growth);
     EXPECT_THROW(Lu<double>(general<double>(20, 10), Lu<double>::Analysis(A)), InvalidArgument);
 }
 
@@ -120,7 +125,7 @@ TEST(Lu, HasNoFactorsAfterAFailedRefactorUntilOneSucceeds) {
     EXPECT_THROW(lu.solve(Eigen::MatrixXd(20, 9)), InvalidArgument);
     EXPECT_THROW(lu.log_determinant(), InvalidArgument);
     lu.refactor(A);
-    expect_solves(lu, A);
+    expect_solves(lu, A, growth);
 }
 
 TEST(Lu, StopsBeforeItPassesTheMemoryLimit) {

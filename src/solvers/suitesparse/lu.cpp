@@ -318,16 +318,19 @@ struct Lu<T>::State {
         if (counted) {
             entries = info[UMFPACK_SYMMETRIC_LUNZ] + 2 * outside;
             flops = info[UMFPACK_SYMMETRIC_FLOPS];
-            front = 2 * entry * info[UMFPACK_SYMMETRIC_DMAX] * info[UMFPACK_SYMMETRIC_DMAX];
+            const double largest = info[UMFPACK_SYMMETRIC_DMAX] + 32;  // and a block of columns
+            front = 1.9 * entry * largest * largest;
         } else {
             constexpr double usual = 0.6;
             entries = usual * (info[UMFPACK_LNZ_ESTIMATE] + info[UMFPACK_UNZ_ESTIMATE]);
             flops = usual * usual * info[UMFPACK_FLOPS_ESTIMATE];
-            front = 0.3 * unit * info[UMFPACK_MAX_FRONT_SIZE_ESTIMATE];
+            front = unit * info[UMFPACK_MAX_FRONT_SIZE_ESTIMATE];
         }
         entries = std::max(entries, 2 * rows);
-        const double factors = entry * entries + 14 * integer * rows;
-        const double work = unit * info[UMFPACK_SYMBOLIC_SIZE] + 15 * integer * rows;
+        const double fixed = 14 * integer * rows;
+        const double factors = entry * entries + fixed;
+        const double initial = unit * info[UMFPACK_VARIABLE_INIT_ESTIMATE] + fixed;  // what UMFPACK starts with
+        const double work = unit * info[UMFPACK_SYMBOLIC_SIZE] + 10 * integer * rows;
         analyse_peak = unit * info[UMFPACK_SYMBOLIC_PEAK_MEMORY];
         statistics.factor_nonzeros = static_cast<Offset>(entries);
         statistics.flops = flops;  // complex: UMFPACK counts real operations, but AMD's count is of real matrices
@@ -335,7 +338,7 @@ struct Lu<T>::State {
         const auto pattern = static_cast<double>(engine()->bytes());
         statistics.memory_bytes = static_cast<std::size_t>(factors + pattern);
         statistics.peak_memory_bytes =
-            static_cast<std::size_t>(std::max(analyse_peak, factors + work + front) + pattern);
+            static_cast<std::size_t>(std::max(analyse_peak, std::max(factors, initial) + work + front) + pattern);
         statistics.ordering = [&] {
             switch (static_cast<int>(info[UMFPACK_ORDERING_USED])) {
                 case UMFPACK_ORDERING_METIS:
