@@ -413,7 +413,9 @@ TEST(HardCases, Row17_AConsistentSingularSystemGetsItsSolutionOfLeastNorm) {
 TEST(HardCases, Row17_EverySingularFamilyOfTheGalleryGetsItsSolutionOfLeastNorm) {
     for (const GalleryEntry& entry : gallery()) {
         if (!entry.singular) continue;
-        const Csr<double> A = entry.make(std::clamp(Index{6}, entry.smallest, entry.largest), 1);
+        Index size = std::clamp(Index{6}, entry.smallest, entry.largest);
+        while (size > entry.smallest && entry.make(size, 1).rows() > 150) --size;
+        const Csr<double> A = entry.make(size, 1);
         if (A.rows() != A.cols()) continue;
         SCOPED_TRACE(entry.name);
         const Eigen::JacobiSVD<Matrix> svd(to_dense(A), Eigen::ComputeFullV);
