@@ -23,7 +23,7 @@ double estimate_norm1(Index size, const Inverse<W>& B, Buffer<W>* largest) {
     Eigen::MatrixX<W> X;
     Buffer<W> y(static_cast<std::size_t>(size));
     while (!norm.done()) {
-        X.resize(size, norm.columns());
+        X = Eigen::MatrixX<W>(size, norm.columns());  // resize frees what it has twice when memory runs out
         norm.request(X);
         const auto& product = norm.wants() == Transpose::adjoint ? B.apply_adjoint : B.apply;
         for (Eigen::Index k = 0; k < X.cols(); ++k) {

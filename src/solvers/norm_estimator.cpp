@@ -28,8 +28,8 @@ VectorView<W> column_of(const Eigen::Ref<const Eigen::MatrixX<W>>& M, Eigen::Ind
 }  // namespace
 
 template <Scalar W>
-NormEstimator<W>::NormEstimator(Index n)
-    : n_(static_cast<std::size_t>(n)), stage_(n == 0 ? Stage::done : Stage::start) {}
+NormEstimator<W>::NormEstimator(Index n, double enough)
+    : n_(static_cast<std::size_t>(n)), enough_(enough), stage_(n == 0 ? Stage::done : Stage::start) {}
 
 template <Scalar W>
 void NormEstimator<W>::request(Eigen::Ref<Eigen::MatrixX<W>> X) const {
@@ -74,7 +74,7 @@ void NormEstimator<W>::accept(const Eigen::Ref<const Eigen::MatrixX<W>>& product
             return;
         }
         case Stage::unit:  // y = B e_j
-            if (norm <= estimate_ || ++iteration_ == most_iterations) {
+            if (norm <= estimate_ || ++iteration_ == most_iterations || std::max(norm, alternating_) <= enough_) {
                 if (norm > estimate_) largest_.assign(y.begin(), y.end());
                 estimate_ = std::max(estimate_, norm);
                 return finish();

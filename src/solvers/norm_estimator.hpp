@@ -27,7 +27,8 @@ namespace ritz::detail {
 template <Scalar W>
 class NormEstimator {
 public:
-    explicit NormEstimator(Index n);
+    /// `enough`: once a column B e_j has been formed, an estimate up to this is not improved any further.
+    explicit NormEstimator(Index n, double enough = 0);
 
     bool done() const noexcept { return stage_ == Stage::done; }
     Transpose wants() const noexcept { return stage_ == Stage::signs ? Transpose::adjoint : Transpose::none; }
@@ -45,6 +46,7 @@ private:
     void finish() noexcept;
 
     std::size_t n_;
+    double enough_;
     Stage stage_;
     int iteration_ = 0;
     std::size_t unit_ = 0;

@@ -52,7 +52,7 @@ Factors<W> erased(F&& factors, bool hermitian) {
 /// Analysis and factorisation by F of M, which is S in the storage that F takes, unless the analysis says that it would
 /// take too long.
 template <class F, Scalar W, class M, class Options>
-Factors<W> factored(Method method, const M& matrix, const Csr<W>& S, bool hermitian, const Limits& limits,
+Factors<W> factored(Method method, const M& matrix, const CsrView<W>& S, bool hermitian, const Limits& limits,
                     const Options& options) {
     typename F::Analysis analysis(matrix, options);
     const detail::ProblemSize size{S.rows(), S.cols(), S.nnz(), is_complex<W>, max_threads()};
@@ -71,7 +71,7 @@ Factors<W> factored(Method method, const M& matrix, const Csr<W>& S, bool hermit
 }  // namespace
 
 template <Scalar W>
-Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, const Limits& limits) {
+Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure, const Limits& limits) {
     switch (method) {
         case Method::cholesky:
             if (!structure.hermitian) throw NotSymmetric{};
@@ -101,7 +101,7 @@ Factors<W> factor(Method method, const Csr<W>& S, const Structure& structure, co
 #define INSTANTIATE(W)                                                      \
     template struct Factors<W>;                                             \
     template Equilibration scaling_for(Method, Scaling, const CsrView<W>&); \
-    template Factors<W> factor(Method, const Csr<W>&, const Structure&, const Limits&);
+    template Factors<W> factor(Method, const CsrView<W>&, const Structure&, const Limits&);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 

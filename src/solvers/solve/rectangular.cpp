@@ -138,7 +138,7 @@ Outcome<W> deficient(System<W>& system, const Csr<W>& S, const Equilibration& e,
     Outcome<W> outcome(system.A.cols(), system.B.cols());
     for (Eigen::Index k = 0; k < system.B.cols(); ++k) {
         const auto at = static_cast<std::size_t>(k);
-        basic_solution(system, S, e, factors, k, outcome);
+        basic_solution<W>(system, S, e, factors, k, outcome);
         project(space, outcome, k);
         Buffer<W> b(static_cast<std::size_t>(system.A.rows())), x(static_cast<std::size_t>(system.A.cols()));
         const int common = scaled_right<W>(system.B, k, e.row, b);

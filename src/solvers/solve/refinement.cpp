@@ -24,17 +24,23 @@ namespace {
 template <Scalar W>
 class Refinement {
 public:
-    Refinement(const Csr<W>& S, Buffer<W> b, int most_steps)
-        : S_(&S), b_(std::move(b)), r_(b_), most_steps_(most_steps) {}
+    Refinement(const CsrView<W>& S, Buffer<W> b, int most_steps)
+        : S_(S), b_(std::move(b)), r_(b_), most_steps_(most_steps) {}
 
     bool done() const noexcept { return end_ != End::open; }
+    /// Good enough unless the condition turns out to be bad: nothing is asked for until `know` has told it.
+    bool waiting() const noexcept { return waiting_; }
     VectorView<W> request() const noexcept { return r_; }
 
     /// A bound on the condition of S, once there is one.
     void know(double condition) {
-        if (end_ != End::open || steps_ == 0 || condition > condition_limit) return;
+        if (end_ != End::open || steps_ == 0) return;
         const double rate = std::max(first_correction_, 16 * condition * unit_roundoff);
-        if (rate * correction_ <= unit_roundoff / 2 && omega_ <= backward_error_limit) end_ = End::early;
+        if (condition <= condition_limit && could_end(rate))
+            end_ = End::early;
+        else if (waiting_)
+            measure();
+        waiting_ = false;
     }
 
     void accept(VectorView<W> d) {
@@ -45,7 +51,8 @@ public:
         } else if (!correct(d)) {
             return;
         }
-        if (end_ == End::open) measure();
+        waiting_ = end_ == End::open && steps_ > 0 && could_end(first_correction_);
+        if (end_ == End::open && !waiting_) measure();
     }
 
     const Buffer<W>& x() const noexcept { return x_; }
@@ -73,9 +80,14 @@ public:
 private:
     enum class End { open, settled, early, steps_over, worse, not_finite };
 
+    /// The next correction would be at most rate · correction.
+    bool could_end(double rate) const noexcept {
+        return rate * correction_ <= unit_roundoff / 2 && omega_ <= backward_error_limit;
+    }
+
     /// r ← b − S x, and whether the last correction made x worse.
     void measure() {
-        const ResidualSums sums = detail::residual_sums<W>(*S_, x_, b_, r_);
+        const ResidualSums sums = detail::residual_sums<W>(S_, x_, b_, r_);
         const double eta = sums.eta();
         omega_now_ = sums.omega;
         if (steps_ > 0 && !(eta <= std::max(2 * best_eta_, backward_error_limit / 10))) {
@@ -119,10 +131,10 @@ private:
         return true;
     }
 
-    const Csr<W>* S_;
+    CsrView<W> S_;
     Buffer<W> b_, r_, x_, best_;
     int most_steps_, steps_ = 0;
-    bool started_ = false;
+    bool started_ = false, waiting_ = false;
     End end_ = End::open;
     double first_correction_ = 0, correction_ = infinity, previous_ = infinity, settled_at_ = infinity;
     double best_eta_ = infinity, omega_now_ = 0, omega_ = infinity, previous_omega_ = infinity;
@@ -134,8 +146,11 @@ private:
 template <Scalar W>
 class Condition {
 public:
-    Condition(const Csr<W>& S, bool signs_of_an_m_matrix)
-        : S_(&S), norm_(norm1(S)), estimator_(S.rows()), proving_(!is_complex<W> && signs_of_an_m_matrix) {
+    Condition(const CsrView<W>& S, bool signs_of_an_m_matrix)
+        : S_(S),
+          norm_(norm1(S)),
+          estimator_(S.rows(), norm_ > 0 ? plainly_harmless / norm_ : 0),
+          proving_(!is_complex<W> && signs_of_an_m_matrix) {
         if (S.rows() == 0) value_ = 1;
     }
 
@@ -162,14 +177,14 @@ public:
     /// Looks at the direction that S⁻¹ enlarges most.
     void examine(const Factors<W>& factors) {
         if (proved_ || !done() || std::isinf(*value_)) return;
-        value_ = detail::examined_condition<W>(*S_, norm_, *value_, estimator_.largest(), factors.inverse());
+        value_ = detail::examined_condition<W>(S_, norm_, *value_, estimator_.largest(), factors.inverse());
     }
 
 private:
     void prove(const Eigen::Ref<const Eigen::MatrixX<W>>& y) {
         if constexpr (!is_complex<W>) {
             Eigen::VectorX<W> image(y.rows());
-            S_->apply_adjoint(VectorView<W>(y.data(), static_cast<std::size_t>(y.rows())), image);
+            S_.apply_adjoint(VectorView<W>(y.data(), static_cast<std::size_t>(y.rows())), image);
             const double low = image.minCoeff(), high = y.maxCoeff();
             // Sᵀy = e but for rounding, which stays below 1/2 where the bound itself is harmless.
             if (y.minCoeff() > 0 && low > 0.5 && norm_ * high <= harmless_condition) {
@@ -179,7 +194,10 @@ private:
         }
     }
 
-    const Csr<W>* S_;
+    /// Where three times as much would change nothing either, the search for a local maximum ends early.
+    static constexpr double plainly_harmless = 1e7;
+
+    CsrView<W> S_;
     double norm_;
     NormEstimator<W> estimator_;
     bool proving_, proved_ = false;
@@ -197,7 +215,7 @@ void run(std::vector<Refinement<W>>& refinements, Condition<W>& condition, const
         std::vector<Refinement<W>*> open;
         for (Refinement<W>& refinement : refinements) {
             if (condition.done()) refinement.know(condition.value());
-            if (!refinement.done()) open.push_back(&refinement);
+            if (!refinement.done() && !refinement.waiting()) open.push_back(&refinement);
         }
         if (open.empty() && condition.done()) return;
 
@@ -205,14 +223,14 @@ void run(std::vector<Refinement<W>>& refinements, Condition<W>& condition, const
         const Eigen::Index extra = condition.done() ? 0 : condition.columns();
         const auto n = static_cast<Eigen::Index>(refinements.empty() ? 0 : refinements.front().request().size());
         if (adjoint) {
-            X.resize(n, extra);
+            X = Eigen::MatrixX<W>(n, extra);
             condition.request(X);
             condition.accept(factors.solve(X, Transpose::adjoint));
             if (condition.done()) continue;  // what is known now may save the others a pass
         }
         const bool together = !adjoint && extra > 0;
         if (vectors == 0 && !together) continue;
-        X.resize(n, vectors + (together ? extra : 0));
+        X = Eigen::MatrixX<W>(n, vectors + (together ? extra : 0));
         for (Eigen::Index k = 0; k < vectors; ++k) {
             const VectorView<W> v = open[static_cast<std::size_t>(k)]->request();
             std::copy(v.begin(), v.end(), X.col(k).data());
@@ -227,7 +245,7 @@ void run(std::vector<Refinement<W>>& refinements, Condition<W>& condition, const
 }  // namespace
 
 template <Scalar W>
-Outcome<W> finish(System<W>& system, const Csr<W>& S, const Equilibration& e, const Factors<W>& factors) {
+Outcome<W> finish(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Factors<W>& factors) {
     system.stage("refine", 0.7);
     const Eigen::Index columns = system.B.cols();
     Outcome<W> outcome(system.A.cols(), columns);
@@ -274,7 +292,8 @@ Outcome<W> finish(System<W>& system, const Csr<W>& S, const Equilibration& e, co
     return outcome;
 }
 
-#define INSTANTIATE(W) template Outcome<W> finish(System<W>&, const Csr<W>&, const Equilibration&, const Factors<W>&);
+#define INSTANTIATE(W) \
+    template Outcome<W> finish(System<W>&, const CsrView<W>&, const Equilibration&, const Factors<W>&);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 

@@ -19,8 +19,8 @@ Qr<W> row_space(System<W>& system, const Equilibration& rows) {
 }
 
 template <Scalar W>
-void basic_solution(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors, Eigen::Index k,
-                    Outcome<W>& outcome) {
+void basic_solution(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Qr<W>& factors,
+                    Eigen::Index k, Outcome<W>& outcome) {
     Buffer<W> b(static_cast<std::size_t>(S.rows())), x(static_cast<std::size_t>(S.cols())), d(x.size());
     const int common = scaled_right<W>(system.B, k, e.row, b);
     Buffer<W> r(b.size());
@@ -41,7 +41,7 @@ void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k) {
 }
 
 template <Scalar W>
-Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors) {
+Outcome<W> solve_singular(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Qr<W>& factors) {
     system.stage("refine", 0.6);
     if (!system.report.singularity) system.report.singularity = diagnose_singularity(system.A, {.numerical = false});
     const Qr<W> space = row_space(system, row_scaling(system.A));
@@ -54,7 +54,7 @@ Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibratio
     const auto status = [&](Eigen::Index k) -> Status& { return outcome.statuses[static_cast<std::size_t>(k)]; };
     bool inconsistent = false;
     for (Eigen::Index k = 0; k < columns; ++k) {
-        basic_solution(system, S, e, factors, k, outcome);
+        basic_solution<W>(system, S, e, factors, k, outcome);
         const Eigen::VectorX<W> basic = outcome.x.col(k);
         project(space, outcome, k);
         judge_singular(system, outcome, k, e.col);
@@ -74,7 +74,7 @@ Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibratio
         system.count(0, again.statistics());
         for (Eigen::Index k = 0; k < columns; ++k) {
             if (status(k) == Status::singular_consistent) continue;
-            basic_solution(system, C, unweighted, again, k, outcome);
+            basic_solution<W>(system, C, unweighted, again, k, outcome);
             project(space, outcome, k);
             judge_singular(system, outcome, k, e.col);
         }
@@ -115,13 +115,13 @@ std::optional<Outcome<W>> solve_with_null_space(System<W>& system) {
     return outcome;
 }
 
-#define INSTANTIATE(W)                                                                                        \
-    template Qr<W> row_space(System<W>&, const Equilibration&);                                               \
-    template void basic_solution(System<W>&, const Csr<W>&, const Equilibration&, const Qr<W>&, Eigen::Index, \
-                                 Outcome<W>&);                                                                \
-    template void project(const Qr<W>&, Outcome<W>&, Eigen::Index);                                           \
-    template std::optional<Outcome<W>> solve_with_null_space(System<W>&);                                     \
-    template Outcome<W> solve_singular(System<W>&, const Csr<W>&, const Equilibration&, const Qr<W>&);
+#define INSTANTIATE(W)                                                                                            \
+    template Qr<W> row_space(System<W>&, const Equilibration&);                                                   \
+    template void basic_solution(System<W>&, const CsrView<W>&, const Equilibration&, const Qr<W>&, Eigen::Index, \
+                                 Outcome<W>&);                                                                    \
+    template void project(const Qr<W>&, Outcome<W>&, Eigen::Index);                                               \
+    template std::optional<Outcome<W>> solve_with_null_space(System<W>&);                                         \
+    template Outcome<W> solve_singular(System<W>&, const CsrView<W>&, const Equilibration&, const Qr<W>&);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 

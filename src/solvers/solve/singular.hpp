@@ -12,8 +12,8 @@ Qr<W> row_space(System<W>& system, const Equilibration& rows);
 
 /// Column k of x: the basic least-squares solution of the scaled system S = D₁ A D₂, refined.
 template <Scalar W>
-void basic_solution(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors, Eigen::Index k,
-                    Outcome<W>& outcome);
+void basic_solution(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Qr<W>& factors,
+                    Eigen::Index k, Outcome<W>& outcome);
 
 /// Column k of x ← its part in the row space.
 template <Scalar W>
@@ -22,7 +22,7 @@ void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k);
 /// Singular square A, by the QR of S = D₁ A D₂: the least-norm solution when b lies in the range, else the least-norm
 /// minimiser.
 template <Scalar W>
-Outcome<W> solve_singular(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors);
+Outcome<W> solve_singular(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Qr<W>& factors);
 
 /// Square A that is singular beyond doubt (a gap in its singular values), by the pseudoinverse of A: the solution of
 /// least norm when b lies in the range, else the least-norm minimiser. Nothing when A is regular, or when its singular

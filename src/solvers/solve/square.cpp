@@ -69,14 +69,16 @@ private:
         const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
         try {
             if (auto outcome = solve_with_null_space(system_)) {
-                found = outcome->acceptable() || outcome->worst_residual() <= 1;  // better than x = 0
+                // Better than x = 0, or no answer.
+                const bool useful = outcome->acceptable() || outcome->worst_residual() <= 1;
                 second_opinion = !outcome->acceptable() && system_.A.rows() <= second_opinion_order;
                 attempt.status = outcome->worst();
                 attempt.detail = "by the null space of A: " + outcome->message;
-                if (found && (best_.empty() || outcome->better_than(best_))) {
+                if (useful && (best_.empty() || outcome->better_than(best_))) {
                     report_.method = attempt.method;
                     best_ = std::move(*outcome);
                 }
+                found = useful;  // last: memory may run out above
             }
         } catch (const LimitExceeded&) {  // too large a null space, or too much memory: other methods may go on
         } catch (const OutOfMemory&) {
@@ -153,20 +155,34 @@ private:
 
     /// Zeros that are stored keep the unknowns of a node alike, which a symmetric ordering gains more from than the
     /// zeros fill in, as long as they are few; and their places must be symmetric.
-    Csr<W> scaled_for(Method method, const Equilibration& e) const {
-        const bool few = system_.structure.explicit_zeros <= system_.A.nnz() / 4;
-        const bool any = system_.structure.explicit_zeros > 0;
-        if ((method == Method::cholesky || method == Method::ldlt) && system_.structure.hermitian && any && few) {
-            Csr<W> S = scaled(system_.A, e, Zeros::keep);
-            if (detail::mirrored(CsrView<W>(S), detail::Mirror::hermitian)) return S;
-        }
-        return scaled(system_.A, e);
+    bool keeps_zeros(Method method) const {
+        const Offset zeros = system_.structure.explicit_zeros;
+        return zeros == 0 || ((method == Method::cholesky || method == Method::ldlt) && system_.structure.hermitian &&
+                              zeros <= system_.A.nnz() / 4 && detail::mirrored(system_.A, detail::Mirror::hermitian));
+    }
+
+    /// Factors that all rows share, and all columns, but for a factor of two here and there: the condition is that of A
+    /// itself, or four times off.
+    static bool scales_evenly(const Equilibration& e) {
+        const auto even = [](const Buffer<int>& exponents) {
+            const auto [low, high] = std::minmax_element(exponents.begin(), exponents.end());
+            return *high - *low <= 1 && std::abs(*low) <= 200;
+        };
+        return even(e.row) && even(e.col);
     }
 
     Outcome<W> try_step(const Step& step) {
         const auto start = Clock::now();
-        const Equilibration e = scaling_for(step.method, step.scaling, system_.A);
-        const Csr<W> S = scaled_for(step.method, e);
+        Equilibration e = scaling_for(step.method, step.scaling, system_.A);
+        const bool keep_zeros = keeps_zeros(step.method);
+        std::optional<Csr<W>> copy;
+        if (keep_zeros && scales_evenly(e)) {  // spares a copy
+            std::fill(e.row.begin(), e.row.end(), 0);
+            std::fill(e.col.begin(), e.col.end(), 0);
+        } else {
+            copy = scaled(system_.A, e, keep_zeros ? Zeros::keep : Zeros::drop);
+        }
+        const CsrView<W> S = copy ? CsrView<W>(*copy) : system_.A;
         const double scaling = seconds_since(start);
         system_.stage("factor", 0.1);
         if (step.method == Method::qr) {
