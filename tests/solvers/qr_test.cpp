@@ -93,6 +93,9 @@ TYPED_TEST(QrTyped, ProjectsOntoTheRangeOfADeficientMatrix) {
     const double tolerance = 1000 * epsilon<T>();
     EXPECT_LE((to_dense(A).adjoint() * (v - once)).norm(),
               tolerance);  // what is taken away is orthogonal to the columns
+    const Eigen::MatrixX<std::complex<double>> inside =
+        to_dense(A).template cast<std::complex<double>>() * least_norm_minimiser<T>(A, v, 9);
+    EXPECT_LE(difference<T>(once, inside), tolerance);  // and what is left is made of them
     Eigen::VectorX<T> twice = once;
     qr.project_onto_range(twice);
     EXPECT_LE((twice - once).norm(), tolerance);

@@ -80,8 +80,8 @@ public:
     /// x ← A⁻ᴴ b.
     void apply_adjoint(VectorView<T> b, VectorRef<T> x) const;
 
-    /// The solutions of op(A) X = B, column for column, n × k. The first call with 32 columns or more copies the factors
-    /// into a form in which eight columns are solved in the time of three; that takes as much memory again.
+    /// The solutions of op(A) X = B, column for column, n × k. The first call with 32 columns or more copies the
+    /// factors into a form in which eight columns are solved in the time of two; that takes as much memory again.
     /// \throws InvalidArgument if B has not n rows.
     Eigen::MatrixX<T> solve(const Eigen::Ref<const Eigen::MatrixX<T>>& B, Transpose which = Transpose::none) const;
 

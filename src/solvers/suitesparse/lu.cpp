@@ -493,7 +493,7 @@ Eigen::MatrixX<T> Lu<T>::solve(const Eigen::Ref<const Eigen::MatrixX<T>>& B, Tra
     constexpr Eigen::Index width = detail::BlockFactors<W, int>::width;
     const int threads = detail::threads_for(B.cols() * s.statistics.factor_nonzeros, 1 << 20);
     const auto n = static_cast<std::size_t>(s.n);
-    // To copy the factors takes as long as some fifteen solves, and eight columns at once as long as three.
+    // To copy the factors takes as long as some twelve solves, and eight columns at once as long as two.
     constexpr Eigen::Index worth_a_copy = 32;
     const auto copied = [&] {
         const std::lock_guard lock(s.mutex);
