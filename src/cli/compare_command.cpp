@@ -73,13 +73,14 @@ std::vector<Row> try_all(const LinearSystem& system, const Options& options, con
 
 /// The quickest row with the best kind of answer; null when there is none.
 const Row* best_of(const std::vector<Row>& rows) {
+    const auto rank = [](Status status) {
+        return status == Status::solved ? 0 : status == Status::singular_consistent ? 1 : 2;
+    };
     const Row* best = nullptr;
     for (const Row& row : rows) {
         if (!has_answer(row.report.status)) continue;
-        const bool solved = row.report.status == Status::solved;
-        const bool best_solved = best != nullptr && best->report.status == Status::solved;
-        if (best == nullptr || (solved && !best_solved) || (solved == best_solved && row.seconds < best->seconds))
-            best = &row;
+        const int kind = rank(row.report.status), best_kind = best ? rank(best->report.status) : 3;
+        if (kind < best_kind || (kind == best_kind && row.seconds < best->seconds)) best = &row;
     }
     return best;
 }
@@ -89,7 +90,7 @@ Json to_json(const Row& row, bool best) {
     return {{"method", name(row.method)},
             {"preconditioner", row.report.preconditioner},
             {"status", name(row.report.status)},
-            {"message", row.report.message.empty() ? Json(nullptr) : Json(row.report.message)},
+            {"message", row.report.message.empty() ? Json(nullptr) : Json(counted_from_one(row.report.message))},
             {"chosen", row.chosen},
             {"best", best},
             {"residual_norm", number(c.residual_norm)},
@@ -142,7 +143,8 @@ Report run(const Options& options, const Settings& settings) {
                    r.status == Status::solved ? Tone::good
                    : has_answer(r.status)     ? Tone::caution
                                               : Tone::bad);
-        if (r.status != Status::solved && !r.message.empty()) sheet.row("", "  " + printable(r.message), Tone::dim);
+        if (r.status != Status::solved && !r.message.empty())
+            sheet.row("", "  " + printable(counted_from_one(r.message)), Tone::dim);
     }
     sheet.gap();
     sheet.line(

@@ -12,6 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/files.hpp"
+#include "cli/solve_names.hpp"
 #include "cli/text.hpp"
 #include "cli/watch.hpp"
 #include "ritz/core/error.hpp"
@@ -67,8 +68,10 @@ Definiteness definiteness(const Csr<T>& A, const Structure& s, bool deep, const 
         const Cholesky<T> factors(A, options);
         return {"yes", fmt::format("Cholesky factorisation succeeded, {} in L",
                                    plural(factors.statistics().factor_nonzeros, "entry"))};
+    } catch (const LimitExceeded& error) {
+        return {"unknown", error.what()};
     } catch (const NotPositiveDefinite& error) {
-        return {"no", fmt::format("Cholesky factorisation: {}", error.what())};
+        return {"no", counted_from_one(error.what())};
     }
 }
 
@@ -307,7 +310,7 @@ std::string to_text(const ReadResult& input, const Findings& found, const Plan& 
         sheet.row("", "if its answer does not pass the checks: " + rest);
     }
     for (const Candidate& c : plan.candidates)
-        sheet.row(&c == &plan.candidates.front() ? "predicted" : "", printable(candidate_text(c)));
+        sheet.row(&c == &plan.candidates.front() ? "predicted" : "", printable(counted_from_one(candidate_text(c))));
     return std::move(sheet).str();
 }
 

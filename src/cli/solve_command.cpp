@@ -60,12 +60,16 @@ Outcome solve_system(const Csr<T>& A, const Eigen::MatrixX<T>& b, bool ones, con
     MultiSolution<T> solution = solve(A, b, options);
     Outcome outcome;
     outcome.report = std::move(solution.report);
+    for (std::string& reason : outcome.report.reasons) reason = counted_from_one(reason);
+    for (std::string& warning : outcome.report.warnings) warning = counted_from_one(warning);
+    for (Attempt& attempt : outcome.report.attempts) attempt.detail = counted_from_one(attempt.detail);
+    outcome.report.message = counted_from_one(outcome.report.message);
     outcome.statuses = std::move(solution.statuses);
     outcome.certificates = std::move(solution.certificates);
     const bool made = !outcome.report.method.empty() || has_answer(outcome.report.status);
     outcome.has_x = made && solution.x.rows() == A.cols() && solution.x.cols() == b.cols();
-    // A wide matrix has many solutions, of which 1 is not the smallest.
-    if (ones && outcome.has_x && A.rows() >= A.cols())
+    // A wide or a singular matrix has many solutions, of which 1 need not be the smallest.
+    if (ones && outcome.has_x && A.rows() >= A.cols() && !outcome.report.null_space_dimension.value_or(0))
         outcome.error_against_one = largest_distance_from_one(solution.x);
     outcome.x = std::move(solution.x);
     return outcome;
@@ -272,9 +276,9 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
     sheet.row("result", in_words(report.status), tone);
     if (!report.message.empty()) sheet.row("", printable(report.message));
     if (columns > 1) {
-        const auto good = std::count(outcome.statuses.begin(), outcome.statuses.end(), Status::solved);
-        sheet.row(
-            "", fmt::format("{} of {} right-hand sides solved; the numbers below are the worst of all", good, columns));
+        const auto good = std::count_if(outcome.statuses.begin(), outcome.statuses.end(), has_answer);
+        sheet.row("", fmt::format("{} of {} right-hand sides have an answer; the numbers below are the worst of all",
+                                  good, columns));
         for (std::size_t k = 0, listed = 0; k < columns && listed < 8; ++k)
             if (outcome.statuses[k] != Status::solved)
                 sheet.row("", fmt::format("column {}: {}", k + 1, in_words(outcome.statuses[k]))), ++listed;

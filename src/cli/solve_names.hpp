@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "ritz/solvers/status.hpp"
 
 namespace ritz::cli {
 
 /// "ill conditioned".
-inline std::string in_words(Status status) {
-    std::string text(name(status));
-    std::replace(text.begin(), text.end(), '_', ' ');
-    return text;
-}
+std::string in_words(Status status);
+
+/// A message of the library, whose rows and columns count from 0, with rows and columns counted from 1 as in files:
+/// "the pivot of row 2 is not positive" becomes row 3.
+std::string counted_from_one(std::string_view message);
 
 }  // namespace ritz::cli

@@ -80,7 +80,7 @@ bool applies(const MethodInfo& method, const Structure& structure, bool triangul
 
 bool worth_a_band(const Structure& s) noexcept {
     const Offset width = Offset{s.lower_bandwidth} + s.upper_bandwidth + 1;
-    return s.square() && (width <= 8 || (width - 1) * s.rows <= 16 * s.nonzeros());
+    return s.square() && (width <= 8 || (4 * width <= s.rows && (width - 1) * s.rows <= 16 * s.nonzeros()));
 }
 
 std::string_view name(Method method) noexcept {

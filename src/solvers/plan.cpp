@@ -83,7 +83,7 @@ const std::vector<Rule>& rules() {
                         : "complex symmetric";
          }},
         {"band",
-         "a narrow band: (kl + ku) n ≤ 16 nonzeros, or at most 8 wide",
+         "a band of a quarter of n at most, with (kl + ku) n ≤ 16 nonzeros; or 8 wide",
          [](const Facts& f) { return worth_a_band(f.structure); },
          {Method::banded, Method::lu, Method::qr},
          [](const Facts& f) {

@@ -52,6 +52,7 @@ TEST(Methods, StoreABandOnlyWhereItIsFilled) {
     EXPECT_TRUE(worth_a_band(analyse_structure(poisson1d(50))));
     EXPECT_TRUE(worth_a_band(analyse_structure(grcar(100))));
     EXPECT_TRUE(worth_a_band(analyse_structure(poisson2d(30, 30))));
+    EXPECT_FALSE(worth_a_band(analyse_structure(complete_laplacian(20))));
     EXPECT_FALSE(worth_a_band(analyse_structure(poisson2d(60, 60))));
     EXPECT_FALSE(worth_a_band(analyse_structure(arrow(100))));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "solvers/solve/direct.hpp"
 
+#include <algorithm>
+
 #include "ritz/core/threads.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/solvers/banded.hpp"
@@ -9,6 +11,7 @@
 #include "ritz/solvers/klu.hpp"
 #include "ritz/solvers/ldlt.hpp"
 #include "ritz/solvers/lu.hpp"
+#include "ritz/solvers/qr.hpp"
 #include "ritz/solvers/triangular.hpp"
 #include "solvers/cost_model.hpp"
 
@@ -70,8 +73,32 @@ Factors<W> factored(Method method, const M& matrix, const CsrView<W>& S, bool he
 
 }  // namespace
 
+namespace {
+
+/// The ordering asked for, if the method knows it.
+Ordering ordering_for(Method method, Ordering wanted) noexcept {
+    using enum Ordering;
+    const auto one_of = [wanted](std::initializer_list<Ordering> known) {
+        return std::find(known.begin(), known.end(), wanted) != known.end() ? wanted : automatic;
+    };
+    switch (method) {
+        case Method::cholesky:
+        case Method::ldlt:
+            return one_of({natural, amd, metis, best});
+        case Method::klu:
+            return one_of({natural, amd, colamd});
+        case Method::lu:
+            return qr_available() ? wanted : one_of({natural, amd, colamd});  // without the GPL parts it is KLU
+        default:
+            return automatic;
+    }
+}
+
+}  // namespace
+
 template <Scalar W>
-Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure, const Limits& limits) {
+Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure, Limits limits) {
+    limits.options.ordering = ordering_for(method, limits.options.ordering);
     switch (method) {
         case Method::cholesky:
             if (!structure.hermitian) throw NotSymmetric{};
@@ -101,7 +128,7 @@ Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure
 #define INSTANTIATE(W)                                                      \
     template struct Factors<W>;                                             \
     template Equilibration scaling_for(Method, Scaling, const CsrView<W>&); \
-    template Factors<W> factor(Method, const CsrView<W>&, const Structure&, const Limits&);
+    template Factors<W> factor(Method, const CsrView<W>&, const Structure&, Limits);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 

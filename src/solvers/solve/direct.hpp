@@ -40,6 +40,6 @@ struct Limits {
 /// Factors the scaled matrix S: one case a method. \throws NotSymmetric, LimitExceeded, and what the factorisation
 /// throws.
 template <Scalar W>
-Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure, const Limits& limits);
+Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure, Limits limits);
 
 }  // namespace ritz::solving

@@ -146,9 +146,12 @@ Outcome<W> deficient(System<W>& system, const Csr<W>& S, const Equilibration& e,
         judge_least_squares(system, outcome, k, S, x, b, &factors, infinity);
         Status& status = outcome.statuses[at];
         if (!has_answer(status)) continue;
-        status = outcome.certificates[at].relative_residual <= system.rtol && meets_every_row(system, outcome, k, e.col)
-                     ? Status::singular_consistent
-                     : Status::ill_conditioned;
+        // Too many equations are met in the least-squares sense; too few, or just as many, are met or are not.
+        const bool consistent =
+            outcome.certificates[at].relative_residual <= system.rtol && meets_every_row(system, outcome, k, e.col);
+        status = consistent                          ? Status::singular_consistent
+                 : system.A.rows() > system.A.cols() ? Status::ill_conditioned
+                                                     : Status::singular_inconsistent;
         outcome.message = "A has numerical rank " + std::to_string(factors.rank()) + " of " +
                           std::to_string(std::min(system.A.rows(), system.A.cols())) + ": x is the " +
                           (status == Status::singular_consistent ? "solution" : "least-squares solution") +
@@ -166,7 +169,7 @@ Outcome<W> least_norm(System<W>& system) {
     if (space.rank() < system.A.rows()) {
         const Equilibration columns = equilibrate_columns(system.A);
         const Csr<W> S = scaled(system.A, columns);
-        const Qr<W> factors(to_csc(S), {.max_memory_bytes = system.options.max_memory_bytes});
+        const Qr<W> factors(to_csc(S), system.qr_options());
         system.count(0, factors.statistics());
         return deficient(system, S, columns, factors);
     }
@@ -211,7 +214,7 @@ template <Scalar W>
 Outcome<W> least_squares(System<W>& system) {
     const Equilibration e = equilibrate_columns(system.A);
     const Csr<W> S = scaled(system.A, e);
-    const Qr<W> factors(to_csc(S), {.max_memory_bytes = system.options.max_memory_bytes});
+    const Qr<W> factors(to_csc(S), system.qr_options());
     system.count(0, factors.statistics());
     system.report.factors = factors.statistics();
     system.set_rank(factors.rank());

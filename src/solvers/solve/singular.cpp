@@ -13,7 +13,7 @@ namespace ritz::solving {
 template <Scalar W>
 Qr<W> row_space(System<W>& system, const Equilibration& rows) {
     const Csr<W> conjugated = conjugate(scaled(system.A, rows));
-    Qr<W> factors(transposed_view(conjugated), {.max_memory_bytes = system.options.max_memory_bytes});
+    Qr<W> factors(transposed_view(conjugated), system.qr_options());
     system.count(0, factors.statistics());
     return factors;
 }
@@ -70,7 +70,7 @@ Outcome<W> solve_singular(System<W>& system, const CsrView<W>& S, const Equilibr
     if (inconsistent) {  // least squares allows no row scaling, so factor once more
         const Equilibration unweighted = equilibrate_columns(system.A);
         const Csr<W> C = scaled(system.A, unweighted);
-        const Qr<W> again(to_csc(C), {.max_memory_bytes = system.options.max_memory_bytes});
+        const Qr<W> again(to_csc(C), system.qr_options());
         system.count(0, again.statistics());
         for (Eigen::Index k = 0; k < columns; ++k) {
             if (status(k) == Status::singular_consistent) continue;

@@ -38,47 +38,60 @@ public:
 
     Outcome<W> run(const detail::Chain& chain) {
         const bool forced = system_.options.method != Method::automatic;
-        if (chain.singular && singular_step()) return conclude();
+        Singular singular = chain.singular ? singular_step() : Singular::unknown;
         for (const Method method : chain.methods) {
+            if (singular == Singular::answered) break;
+            if (singular == Singular::second_opinion && method != Method::qr) continue;
             if (!best_.empty() && best_.acceptable()) break;
             if (best_.overflowed()) break;  // A is regular, x too large to be stored
-            if (method == Method::qr && !forced && singular_step()) break;
-            if (!report_.attempts.empty())
+            if (method == Method::qr && !forced) {
+                if (limit_passed_) break;  // it needs more than the others
+                if (singular == Singular::unknown) singular = singular_step();
+                if (singular == Singular::answered) break;
+            }
+            if (!report_.attempts.empty() && singular != Singular::second_opinion)
                 report_.reasons.push_back("then " + std::string(name(method)) + ", since " +
                                           report_.attempts.back().method +
                                           " gave no answer: " + report_.attempts.back().detail);
-            if (!attempt({method})) break;
+            attempt({method});
             // An answer that comes with a warning is kept while another scaling of the same method is tried.
             const bool warned = best_.empty() || best_.worst() != Status::solved;
             const bool singular_anyhow = zero_pivot_ && evenly_scaled_;
-            if (has_two_scalings(method) && warned && !singular_anyhow && (forced || method != Method::qr))
-                if (!attempt({method, Scaling::least_squares})) break;
+            if (has_two_scalings(method) && warned && !singular_anyhow && !hopeless_ &&
+                (forced || method != Method::qr))
+                attempt({method, Scaling::least_squares});
         }
-        if (!forced && !best_.empty() && best_.worst() == Status::ill_conditioned) singular_step();
+        if (!forced && singular == Singular::unknown && !best_.empty() && best_.worst() == Status::ill_conditioned)
+            singular_step();
         return conclude();
     }
 
 private:
-    /// A whose factors say nothing, or promise no digit, may be singular beyond doubt. True when it is, and then x is
-    /// the answer that such a system has.
-    bool singular_step() {
-        if (best_.overflowed()) return false;
+    /// What null vectors said: nothing yet or that A is regular, or x is the answer, or QR is to be asked as well.
+    enum class Singular { unknown, answered, second_opinion };
+
+    /// A whose factors say nothing, or promise no digit, may be singular beyond doubt; then x is the answer that such a
+    /// system has.
+    Singular singular_step() {
+        if (best_.overflowed() || limit_passed_) return Singular::unknown;
         const auto start = Clock::now();
         Attempt attempt{.method = std::string(name(Method::lu))};
-        bool found = false, second_opinion = false;
+        Singular found = Singular::unknown;
         const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
         try {
             if (auto outcome = solve_with_null_space(system_)) {
                 // Better than x = 0, or no answer.
                 const bool useful = outcome->acceptable() || outcome->worst_residual() <= 1;
-                second_opinion = !outcome->acceptable() && system_.A.rows() <= second_opinion_order;
+                const bool doubtful = !outcome->acceptable() && system_.A.rows() <= second_opinion_order;
                 attempt.status = outcome->worst();
                 attempt.detail = "by the null space of A: " + outcome->message;
                 if (useful && (best_.empty() || outcome->better_than(best_))) {
                     report_.method = attempt.method;
+                    report_.factors = {};
                     best_ = std::move(*outcome);
                 }
-                found = useful;  // last: memory may run out above
+                if (useful)
+                    found = doubtful ? Singular::second_opinion : Singular::answered;  // last: memory may run out
             }
         } catch (const LimitExceeded&) {  // too large a null space, or too much memory: other methods may go on
         } catch (const OutOfMemory&) {
@@ -86,7 +99,7 @@ private:
         } catch (const SingularMatrix&) {
         }
         attempt.seconds = seconds_since(start);
-        if (found) {
+        if (found != Singular::unknown) {
             report_.reasons.push_back("A is singular: its null space has dimension " +
                                       std::to_string(*report_.null_space_dimension) +
                                       ", by a gap in its singular values");
@@ -96,14 +109,14 @@ private:
             report_.null_space_dimension = null_space_dimension;
             report_.singularity.reset();
         }
-        return found && !second_opinion;
+        return found;
     }
 
-    /// False when the next method would meet the same limit.
-    bool attempt(const Step& step) {
+    void attempt(const Step& step) {
         const auto start = Clock::now();
         Attempt attempt{.method = std::string(name(step.method))};
         const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
+        hopeless_ = false;
         std::vector<std::string> warnings = std::exchange(report_.warnings, {});  // those of the answer that is kept
         try {
             Outcome<W> outcome = try_step(step);
@@ -131,26 +144,31 @@ private:
         } catch (const LimitExceeded& error) {
             attempt.status = Status::limit_exceeded;
             attempt.detail = error.what();
+            limit_passed_ = hopeless_ = true;
         } catch (const OutOfMemory& error) {
             attempt.status = Status::limit_exceeded;
             attempt.detail = error.what();
+            limit_passed_ = hopeless_ = true;
         } catch (const std::bad_alloc&) {
             attempt.status = Status::limit_exceeded;
             attempt.detail = "out of memory";
+            limit_passed_ = hopeless_ = true;
         } catch (const Unsupported& error) {  // a method that this build lacks
             attempt.status = Status::breakdown;
             attempt.detail = error.what();
+            hopeless_ = true;
         } catch (const InvalidArgument& error) {  // a method asked for that the structure of A forbids
             attempt.status = Status::breakdown;
             attempt.detail = error.what();
+            hopeless_ = true;
         } catch (const NotSymmetric&) {
             attempt.status = Status::not_symmetric;
             attempt.detail = "the matrix is not " + std::string(System<W>::hermitian_word);
+            hopeless_ = true;
         }
         report_.warnings = std::move(warnings);
         attempt.seconds = seconds_since(start);
         report_.attempts.push_back(attempt);
-        return attempt.status != Status::limit_exceeded;
     }
 
     /// Zeros that are stored keep the unknowns of a node alike, which a symmetric ordering gains more from than the
@@ -186,7 +204,7 @@ private:
         const double scaling = seconds_since(start);
         system_.stage("factor", 0.1);
         if (step.method == Method::qr) {
-            const Qr<W> factors(to_csc(S), {.max_memory_bytes = system_.options.max_memory_bytes});
+            const Qr<W> factors(to_csc(S), system_.qr_options());
             system_.count(scaling, factors.statistics());
             factors_ = factors.statistics();
             system_.set_rank(factors.rank());
@@ -221,17 +239,18 @@ private:
     }
 
     Outcome<W> conclude() {
-        const Attempt& last = report_.attempts.back();
-        const auto all = [&](Status status) {
-            std::fill(best_.statuses.begin(), best_.statuses.end(), status);
-            best_.message = last.detail;
-        };
-        if (best_.empty()) {
-            best_ = Outcome<W>(system_.A.cols(), system_.B.cols());
-            all(last.status);
-        } else if (last.status == Status::limit_exceeded && !best_.acceptable()) {
-            all(Status::limit_exceeded);
+        // What ended the search: a limit that was passed, or else the last attempt.
+        const auto limit = std::find_if(report_.attempts.begin(), report_.attempts.end(),
+                                        [](const Attempt& a) { return a.status == Status::limit_exceeded; });
+        const Attempt& decisive = limit != report_.attempts.end() ? *limit : report_.attempts.back();
+        const bool none = best_.empty();
+        if (none) best_ = Outcome<W>(system_.A.cols(), system_.B.cols());
+        if (none || (decisive.status == Status::limit_exceeded && !best_.acceptable())) {
+            std::fill(best_.statuses.begin(), best_.statuses.end(), decisive.status);
+            best_.message = decisive.detail;
         }
+        // An inertia without zeros is that of a regular matrix.
+        if (report_.method != name(Method::ldlt) || best_.worst() != Status::solved) report_.inertia.reset();
         if (best_.worst() == Status::solved) report_.singularity.reset();
         // An x that leaves more than 0 does is nobody's best.
         for (Eigen::Index k = 0; k < best_.x.cols(); ++k) {
@@ -251,6 +270,8 @@ private:
     Outcome<W> best_;
     FactorStatistics factors_;
     bool zero_pivot_ = false;
+    bool hopeless_ = false;       // the last attempt would fail again in any scaling
+    bool limit_passed_ = false;   // of memory or time
     bool evenly_scaled_ = false;  // no entry of the matrix that LU saw was so small that another scaling could matter
 };
 

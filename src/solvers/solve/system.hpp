@@ -17,6 +17,7 @@
 #include "ritz/formats/compressed.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/solvers/equilibration.hpp"
+#include "ritz/solvers/qr.hpp"
 #include "ritz/solvers/solve.hpp"
 
 namespace ritz::solving {
@@ -83,6 +84,11 @@ struct System {
 
     /// Tells the progress. \throws Interrupted when the solve was cancelled, LimitExceeded when its time is over.
     void stage(std::string_view what, double fraction) const;
+    QrOptions qr_options() const {
+        return {.max_memory_bytes = options.max_memory_bytes,
+                .ordering = options.ordering == Ordering::natural ? Ordering::automatic : options.ordering,
+                .cancel = options.cancel};
+    }
     FactorOptions factor_options() const {
         return {.max_memory_bytes = options.max_memory_bytes, .ordering = options.ordering, .cancel = options.cancel};
     }
