@@ -41,7 +41,7 @@ struct SolveOptions {
     OnFailure on_failure = OnFailure::throw_exception;
     Ordering ordering = Ordering::automatic;  ///< for the methods that know it; the others choose
     std::size_t max_memory_bytes = 0;         ///< a factorisation predicted to need more is not started; 0: no limit
-    double max_seconds = 0;                   ///< a factorisation predicted to take longer is not started; 0: no limit
+    double max_seconds = 0;                   ///< the same of time, which is also looked at between stages; 0: no limit
     int max_refinements = 10;                 ///< steps of iterative refinement
 
     /// Called at the start of each stage ("analyse", "factor", "refine", "check") with the share of the work done.
@@ -127,17 +127,20 @@ MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::Ref<const
 
 /// Solves A x = b, or min ‖b − A x‖₂ when A is tall, or A x = b with the least ‖x‖₂ when A is wide.
 ///
-/// Square A: Cholesky when A is Hermitian with a positive diagonal, LU when that fails or otherwise, both of A
-/// equilibrated by powers of two; a singular matrix goes on to QR. x is refined with residuals in twice the
-/// precision, then judged against the caller's A and b: `solved` takes η ≤ 1e-14, a condition estimate of the
-/// equilibrated matrix ≤ 1/(10 u), and a relative residual or a forward error bound ≤ rtol. Rectangular A: QR.
+/// Square A: the methods that decision_rules() (plan.hpp) names for it, Cholesky → LDLᵀ → LU → QR for example, one
+/// after another until an answer passes, each of A equilibrated by powers of two. Before QR, and when an answer is
+/// ill-conditioned, the null space of A is looked for: x is then the solution of least norm. x is refined with
+/// residuals in twice the precision, then judged against the caller's A and b: `solved` takes η ≤ 1e-14, a condition
+/// estimate (for M-matrices a bound) of the equilibrated matrix ≤ 1/(10 u), a forward error bound ≤ 0.1, and a relative
+/// residual ≤ rtol or forward and componentwise backward errors ≤ rtol. Rectangular A: QR.
 ///
-/// The factors cost what the fill-in makes of them; besides them the workspace is three copies of A.
-/// float and complex<float> are factored in double.
+/// The factors cost what the fill-in makes of them (plan predicts it); besides them the workspace is at most three
+/// copies of A. float and complex<float> are factored in double.
 ///
 /// \ref E. Carson and N. J. Higham, SIAM J. Sci. Comput. 40 (2018) A817, for the refinement;
 ///      N. J. Higham, ACM TOMS 14 (1988) 381, for the condition estimate.
-/// \throws InvalidArgument if b's length is not A's number of rows, or an option is out of range.
+/// \throws InvalidArgument if b's length is not A's number of rows, an option is out of range, or a method other than
+///         qr was named for a rectangular A; Unsupported for a rectangular A where this build has no QR.
 /// \throws SolveFailed if no answer meets the tolerance and options.on_failure is throw_exception.
 template <Order order, Scalar T, class B>
 requires(VectorLike<B>) Solution<T> solve(const CompressedView<order, T>& A, const B& b,
