@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What a build can choose. Flags that belong to a way of building (release, asan, ...) are in CMakePresets.json.
 option(RITZ_NATIVE "Build for the processor this machine has" ON)
-option(RITZ_GPL "Use the GPL parts of SuiteSparse (UMFPACK, SPQR, CHOLMOD supernodal)" ON)
+option(RITZ_GPL "Use the GPL parts of SuiteSparse (UMFPACK, SPQR)" ON)
 option(RITZ_INSTALL "Install the library, its headers and its CMake package" ${PROJECT_IS_TOP_LEVEL})
 option(RITZ_BUILD_PROGRAM "Build the ritz program" ${PROJECT_IS_TOP_LEVEL})
 option(RITZ_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})

@@ -65,7 +65,7 @@ const std::vector<Rule>& rules() {
          "no entry further than one place from the diagonal",
          [](const Facts& f) { return f.structure.tridiagonal(); },
          {Method::tridiagonal, Method::lu, Method::qr},
-         [](const Facts&) -> std::string { return "tridiagonal"; }},
+         [](const Facts&) -> std::string { return "all entries lie within one place of the diagonal"; }},
         {"positive_definite",
          "Hermitian with a positive diagonal",
          [](const Facts& f) { return f.structure.hermitian && f.structure.all_diagonals_positive; },

@@ -140,7 +140,7 @@ MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::Ref<const
 /// \ref E. Carson and N. J. Higham, SIAM J. Sci. Comput. 40 (2018) A817, for the refinement;
 ///      N. J. Higham, ACM TOMS 14 (1988) 381, for the condition estimate.
 /// \throws InvalidArgument if b's length is not A's number of rows, an option is out of range, or a method other than
-///         qr was named for a rectangular A; Unsupported for a rectangular A where this build has no QR.
+///         qr was named for a rectangular A.
 /// \throws SolveFailed if no answer meets the tolerance and options.on_failure is throw_exception.
 template <Order order, Scalar T, class B>
 requires(VectorLike<B>) Solution<T> solve(const CompressedView<order, T>& A, const B& b,

@@ -255,6 +255,9 @@ Outcome<W> solve_rectangular(System<W>& system) {
     } catch (const OutOfMemory& error) {
         attempt.status = Status::limit_exceeded;
         attempt.detail = error.what();
+    } catch (const Unsupported& error) {  // a build without QR
+        attempt.status = Status::breakdown;
+        attempt.detail = error.what();
     } catch (const std::bad_alloc&) {
         attempt.status = Status::limit_exceeded;
         attempt.detail = "out of memory";

@@ -61,8 +61,9 @@ public:
                 (forced || method != Method::qr))
                 attempt({method, Scaling::least_squares});
         }
-        if (!forced && singular == Singular::unknown && !best_.empty() && best_.worst() == Status::ill_conditioned)
-            singular_step();
+        const bool open = best_.empty() || best_.worst() == Status::ill_conditioned;
+        const bool asked = std::find(chain.methods.begin(), chain.methods.end(), Method::qr) != chain.methods.end();
+        if (!forced && singular == Singular::unknown && open && (!best_.empty() || !asked)) singular_step();
         return conclude();
     }
 
