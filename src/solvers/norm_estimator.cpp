@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ritz/core/random.hpp"
 #include "ritz/core/vector_operations.hpp"
 
 namespace ritz::detail {
@@ -28,78 +29,87 @@ VectorView<W> column_of(const Eigen::Ref<const Eigen::MatrixX<W>>& M, Eigen::Ind
 }  // namespace
 
 template <Scalar W>
-NormEstimator<W>::NormEstimator(Index n, double enough)
-    : n_(static_cast<std::size_t>(n)), enough_(enough), stage_(n == 0 ? Stage::done : Stage::start) {}
+NormEstimator<W>::NormEstimator(Index n, double enough) : n_(static_cast<std::size_t>(n)), enough_(enough) {
+    searches_[0].open = n_ > 0;
+    searches_[1].open = n_ > 1;
+    if (n_ == 0) return;
+    searches_[0].x.assign(n_, W{1 / static_cast<double>(n_)});
+    if (n_ == 1) return;
+    Buffer<W>& x = searches_[1].x;
+    x.resize(n_);
+    Random random(0x5eed);
+    double norm = 0;
+    for (W& a : x) {
+        a = W{random.uniform(-1, 1)};
+        norm += std::abs(a);
+    }
+    for (W& a : x) a /= norm;
+}
+
+template <Scalar W>
+Eigen::Index NormEstimator<W>::active() const noexcept {
+    return std::count_if(searches_.begin(), searches_.end(), [](const Search& search) { return search.open; });
+}
 
 template <Scalar W>
 void NormEstimator<W>::request(Eigen::Ref<Eigen::MatrixX<W>> X) const {
-    const auto n = static_cast<double>(n_);
-    if (stage_ == Stage::start) {
-        X.col(0).setConstant(W{1 / n});
-        // A vector that defeats the cancellations by which the search below can be misled.
-        if (n_ > 1)
-            for (std::size_t i = 0; i < n_; ++i)
-                X(static_cast<Eigen::Index>(i), 1) =
-                    W{(i % 2 == 0 ? 1.0 : -1.0) * (1 + static_cast<double>(i) / (n - 1))};
-    } else if (stage_ == Stage::signs) {
-        std::copy(signs_.begin(), signs_.end(), X.data());
-    } else {
-        X.col(0).setZero();
-        X(static_cast<Eigen::Index>(unit_), 0) = W{1};
-    }
+    Eigen::Index k = 0;
+    for (const Search& search : searches_)
+        if (search.open) std::copy(search.x.begin(), search.x.end(), X.col(k++).data());
 }
 
 template <Scalar W>
 void NormEstimator<W>::accept(const Eigen::Ref<const Eigen::MatrixX<W>>& products) {
-    const VectorView<W> y = column_of<W>(products, 0);
+    Eigen::Index k = 0;
+    for (Search& search : searches_) {
+        if (!search.open) continue;
+        const VectorView<W> y = column_of<W>(products, k++);
+        if (!ritz::all_finite(y) || !std::isfinite(ritz::norm1(y))) return fail();
+        if (!adjoint_) {
+            ascend(search, y);
+            continue;
+        }
+        // y = Bᴴ ξ: the largest element is where the norm grows fastest.
+        const auto place = static_cast<std::size_t>(
+            std::max_element(y.begin(), y.end(), [](W a, W b) { return std::abs(a) < std::abs(b); }) - y.begin());
+        if (search.iteration > 0 && std::abs(y[place]) <= std::abs(y[search.unit])) {  // e_j: a local maximum
+            search.open = false;
+            continue;
+        }
+        search.unit = place;
+        std::fill(search.x.begin(), search.x.end(), W{});
+        search.x[place] = W{1};
+    }
+    adjoint_ = !adjoint_;
+}
+
+/// y = B x for an x of norm 1.
+template <Scalar W>
+void NormEstimator<W>::ascend(Search& search, VectorView<W> y) {
     const double norm = ritz::norm1(y);
-    if (!std::isfinite(norm)) {
-        estimate_ = std::numeric_limits<double>::infinity();
-        stage_ = Stage::done;
+    const bool higher = norm > search.estimate;
+    search.estimate = std::max(search.estimate, norm);
+    if (norm > estimate_ || largest_.empty()) largest_.assign(y.begin(), y.end());
+    estimate_ = std::max(estimate_, norm);
+    const bool unit = std::exchange(search.started, true);
+    if (n_ == 1 || (unit && (!higher || ++search.iteration == most_iterations || estimate_ <= enough_))) {
+        search.open = false;
         return;
     }
-    switch (stage_) {
-        case Stage::start:  // y = B (1/n, …, 1/n)
-            estimate_ = norm;
-            largest_.assign(y.begin(), y.end());
-            if (n_ == 1) return finish();
-            alternating_ = 2 * ritz::norm1(column_of<W>(products, 1)) / (3 * static_cast<double>(n_));
-            return ask_for_signs(y);
-        case Stage::signs: {  // y = Bᴴ ξ
-            const auto place = static_cast<std::size_t>(
-                std::max_element(y.begin(), y.end(), [](W a, W b) { return std::abs(a) < std::abs(b); }) - y.begin());
-            if (iteration_ > 0 && std::abs(y[place]) <= std::abs(y[unit_])) return finish();  // e_j: a local maximum
-            unit_ = place;
-            stage_ = Stage::unit;
-            return;
-        }
-        case Stage::unit:  // y = B e_j
-            if (norm <= estimate_ || ++iteration_ == most_iterations || std::max(norm, alternating_) <= enough_) {
-                if (norm > estimate_) largest_.assign(y.begin(), y.end());
-                estimate_ = std::max(estimate_, norm);
-                return finish();
-            }
-            estimate_ = norm;
-            largest_.assign(y.begin(), y.end());
-            return ask_for_signs(y);
-        case Stage::done:
-            return;
+    Buffer<W> signs(n_);
+    std::transform(y.begin(), y.end(), signs.begin(), sign<W>);  // ξ ← sign(y)
+    if (signs == search.signs) {                                 // the estimate is a local maximum
+        search.open = false;
+        return;
     }
+    search.signs = signs;
+    search.x = std::move(signs);
 }
 
 template <Scalar W>
-void NormEstimator<W>::ask_for_signs(VectorView<W> y) {
-    Buffer<W> next(n_);
-    std::transform(y.begin(), y.end(), next.begin(), sign<W>);  // ξ ← sign(y)
-    if (next == signs_) return finish();                        // the estimate is a local maximum
-    signs_ = std::move(next);
-    stage_ = Stage::signs;
-}
-
-template <Scalar W>
-void NormEstimator<W>::finish() noexcept {
-    estimate_ = std::max(estimate_, std::isnan(alternating_) ? std::numeric_limits<double>::infinity() : alternating_);
-    stage_ = Stage::done;
+void NormEstimator<W>::fail() noexcept {
+    estimate_ = std::numeric_limits<double>::infinity();
+    for (Search& search : searches_) search.open = false;
 }
 
 template class NormEstimator<double>;

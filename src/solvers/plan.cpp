@@ -155,9 +155,9 @@ Chain chain_for(const CsrView<T>& A, const Structure& structure, Method method, 
         std::copy_if(rule.chain.begin(), rule.chain.end(), std::back_inserter(chain.methods), present);
         reasons.push_back(rule.reason(facts));
         if (structure.square() && (structure.empty_rows.count > 0 || structure.empty_cols.count > 0))
-            reasons.push_back("singular for certain: a row or column has no nonzero");
+            reasons.push_back("singular: a row or column has no nonzero");
         else if (structure.graph_laplacian)
-            reasons.push_back("singular for certain: a graph Laplacian, whose rows sum to zero");
+            reasons.push_back("a graph Laplacian: its rows sum to zero, at least to rounding");
         else
             return chain;
         chain.singular = true;

@@ -77,7 +77,10 @@ void judge_singular(System<W>& system, Outcome<W>& outcome, Eigen::Index k, cons
     Certificate& c = outcome.certificates[at];
     c = certify(system.A, column(std::as_const(outcome.x), k), column(system.B, k));
     c.condition_estimate = infinity;
-    const bool consistent = c.relative_residual <= system.rtol && meets_every_row(system, outcome, k, col);
+    // A null space is found to rounding; b is in the range when x is as good a solution as that allows.
+    const double eta_limit = std::max(system.eta_limit, 1e-10);
+    const bool consistent =
+        c.relative_residual <= system.rtol && c.backward_error <= eta_limit && meets_every_row(system, outcome, k, col);
     outcome.statuses[at] = consistent ? Status::singular_consistent : Status::singular_inconsistent;
     outcome.message = "A has numerical rank " + std::to_string(*system.report.rank) + " of " +
                       std::to_string(system.A.rows()) +

@@ -127,9 +127,9 @@ void judge_least_squares(System<W>& system, Outcome<W>& outcome, Eigen::Index k,
 
 /// Rectangular A of deficient rank: the minimiser of least norm. S = A C and its QR.
 template <Scalar W>
-Outcome<W> deficient(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors) {
+Outcome<W> deficient(System<W>& system, const Csr<W>& S, const Equilibration& e, const Qr<W>& factors, Rank rank) {
     system.stage("refine", 0.6);
-    const Qr<W> space = row_space(system, row_scaling(system.A));
+    const Qr<W> space = row_space(system, row_scaling(system.A), rank);
     system.set_rank(factors.rank());
     if (space.rank() != factors.rank())
         system.report.warnings.push_back("the ranks of A and of its adjoint came out differently (" +
@@ -160,22 +160,32 @@ Outcome<W> deficient(System<W>& system, const Csr<W>& S, const Equilibration& e,
     return outcome;
 }
 
+/// QR of S by strict tolerances, or by customary ones, and then the minimiser of least norm when that is deficient.
+template <Scalar W>
+std::optional<Outcome<W>> deficient_by(System<W>& system, Rank rank) {
+    const Equilibration e = equilibrate_columns(system.A);
+    const Csr<W> S = scaled(system.A, e);
+    const Qr<W> factors(
+        to_csc(S), system.qr_options(rank == Rank::strict ? std::optional(rounding_tolerance<W>(S)) : std::nullopt));
+    system.count(0, factors.statistics());
+    if (factors.rank() == std::min(system.A.rows(), system.A.cols())) return {};
+    return deficient(system, S, e, factors, rank);
+}
+
 /// Wide A: x = Q R⁻ᴴ b from the QR of (D A)ᴴ; row scaling changes neither the solutions nor their norms.
 template <Scalar W>
 Outcome<W> least_norm(System<W>& system) {
     const Equilibration e = row_scaling(system.A);
-    const Qr<W> space = row_space(system, e);
+    const Qr<W> space = row_space(system, e, Rank::strict);
     system.set_rank(space.rank());
-    if (space.rank() < system.A.rows()) {
-        const Equilibration columns = equilibrate_columns(system.A);
-        const Csr<W> S = scaled(system.A, columns);
-        const Qr<W> factors(to_csc(S), system.qr_options());
-        system.count(0, factors.statistics());
-        return deficient(system, S, columns, factors);
-    }
+    if (space.rank() < system.A.rows())
+        if (auto outcome = deficient_by(system, Rank::strict)) return std::move(*outcome);
     system.stage("refine", 0.7);
     const Csr<W> S = scaled(system.A, e);
-    const double condition = least_squares_condition(adjoint(S), space);
+    const double condition = space.rank() < system.A.rows() ? infinity : least_squares_condition(adjoint(S), space);
+    if (!(condition <= condition_limit))  // what the customary tolerance calls dependent may be
+        if (auto outcome = deficient_by(system, Rank::customary)) return std::move(*outcome);
+    system.set_rank(space.rank());
     Outcome<W> outcome(system.A.cols(), system.B.cols());
     Buffer<W> b(static_cast<std::size_t>(system.A.rows())), x(static_cast<std::size_t>(system.A.cols())), d(x.size());
     for (Eigen::Index k = 0; k < system.B.cols(); ++k) {
@@ -214,14 +224,17 @@ template <Scalar W>
 Outcome<W> least_squares(System<W>& system) {
     const Equilibration e = equilibrate_columns(system.A);
     const Csr<W> S = scaled(system.A, e);
-    const Qr<W> factors(to_csc(S), system.qr_options());
+    const Qr<W> factors(to_csc(S), system.qr_options(rounding_tolerance<W>(S)));
     system.count(0, factors.statistics());
     system.report.factors = factors.statistics();
     system.set_rank(factors.rank());
-    if (factors.rank() < system.A.cols()) return deficient(system, S, e, factors);
+    if (factors.rank() < system.A.cols()) return deficient(system, S, e, factors, Rank::strict);
 
     system.stage("refine", 0.7);
     const double condition = least_squares_condition(S, factors);
+    if (!(condition <= condition_limit))  // what the customary tolerance calls dependent may be
+        if (auto outcome = deficient_by(system, Rank::customary)) return std::move(*outcome);
+    system.set_rank(factors.rank());
     Outcome<W> outcome(system.A.cols(), system.B.cols());
     Buffer<W> b(static_cast<std::size_t>(S.rows()));
     for (Eigen::Index k = 0; k < system.B.cols(); ++k) {

@@ -187,7 +187,8 @@ private:
             S_.apply_adjoint(VectorView<W>(y.data(), static_cast<std::size_t>(y.rows())), image);
             const double low = image.minCoeff(), high = y.maxCoeff();
             // Sᵀy = e but for rounding, which stays below 1/2 where the bound itself is harmless.
-            if (y.minCoeff() > 0 && low > 0.5 && norm_ * high <= harmless_condition) {
+            if (y.minCoeff() > 0 && low > 0.5 && norm_ * high <= harmless_condition &&
+                norm_ * high * unit_roundoff * S_.rows() <= 0.1) {
                 value_ = norm_ * high / low;
                 proved_ = true;
             }

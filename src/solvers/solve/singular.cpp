@@ -2,6 +2,8 @@
 #include "solvers/solve/singular.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
@@ -11,9 +13,21 @@
 namespace ritz::solving {
 
 template <Scalar W>
-Qr<W> row_space(System<W>& system, const Equilibration& rows) {
+double rounding_tolerance(const CsrView<W>& S) {
+    std::vector<double> squares(static_cast<std::size_t>(S.cols()), 0);
+    for (std::size_t k = 0; k < static_cast<std::size_t>(S.nnz()); ++k)
+        squares[static_cast<std::size_t>(S.indices()[k])] += std::norm(S.values()[k]);
+    const double largest = squares.empty() ? 0 : *std::max_element(squares.begin(), squares.end());
+    return 8 * unit_roundoff * std::sqrt((static_cast<double>(S.rows()) + S.cols()) * largest);
+}
+
+template <Scalar W>
+Qr<W> row_space(System<W>& system, const Equilibration& rows, Rank rank) {
     const Csr<W> conjugated = conjugate(scaled(system.A, rows));
-    Qr<W> factors(transposed_view(conjugated), system.qr_options());
+    const auto columns = transposed_view(conjugated);  // (D A)ᴴ
+    Qr<W> factors(
+        columns,
+        system.qr_options(rank == Rank::strict ? std::optional(rounding_tolerance<W>(to_csr(columns))) : std::nullopt));
     system.count(0, factors.statistics());
     return factors;
 }
@@ -41,10 +55,11 @@ void project(const Qr<W>& space, Outcome<W>& outcome, Eigen::Index k) {
 }
 
 template <Scalar W>
-Outcome<W> solve_singular(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Qr<W>& factors) {
+Outcome<W> solve_singular(System<W>& system, const CsrView<W>& S, const Equilibration& e, const Qr<W>& factors,
+                          Rank rank) {
     system.stage("refine", 0.6);
     if (!system.report.singularity) system.report.singularity = diagnose_singularity(system.A, {.numerical = false});
-    const Qr<W> space = row_space(system, row_scaling(system.A));
+    const Qr<W> space = row_space(system, row_scaling(system.A), rank);
     if (space.rank() != factors.rank())
         system.report.warnings.push_back("the ranks of A and of its adjoint came out differently (" +
                                          std::to_string(factors.rank()) + " and " + std::to_string(space.rank()) +
@@ -70,7 +85,8 @@ Outcome<W> solve_singular(System<W>& system, const CsrView<W>& S, const Equilibr
     if (inconsistent) {  // least squares allows no row scaling, so factor once more
         const Equilibration unweighted = equilibrate_columns(system.A);
         const Csr<W> C = scaled(system.A, unweighted);
-        const Qr<W> again(to_csc(C), system.qr_options());
+        const Qr<W> again(to_csc(C), system.qr_options(rank == Rank::strict ? std::optional(rounding_tolerance<W>(C))
+                                                                            : std::nullopt));
         system.count(0, again.statistics());
         for (Eigen::Index k = 0; k < columns; ++k) {
             if (status(k) == Status::singular_consistent) continue;
@@ -116,12 +132,13 @@ std::optional<Outcome<W>> solve_with_null_space(System<W>& system) {
 }
 
 #define INSTANTIATE(W)                                                                                            \
-    template Qr<W> row_space(System<W>&, const Equilibration&);                                                   \
+    template double rounding_tolerance(const CsrView<W>&);                                                        \
+    template Qr<W> row_space(System<W>&, const Equilibration&, Rank);                                             \
     template void basic_solution(System<W>&, const CsrView<W>&, const Equilibration&, const Qr<W>&, Eigen::Index, \
                                  Outcome<W>&);                                                                    \
     template void project(const Qr<W>&, Outcome<W>&, Eigen::Index);                                               \
     template std::optional<Outcome<W>> solve_with_null_space(System<W>&);                                         \
-    template Outcome<W> solve_singular(System<W>&, const CsrView<W>&, const Equilibration&, const Qr<W>&);
+    template Outcome<W> solve_singular(System<W>&, const CsrView<W>&, const Equilibration&, const Qr<W>&, Rank);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 

@@ -5,6 +5,7 @@
 
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
+#include "solvers/exact_rank.hpp"
 #include "solvers/mirror_image.hpp"
 #include "solvers/plan_chain.hpp"
 #include "solvers/scaling.hpp"
@@ -80,7 +81,7 @@ private:
         Singular found = Singular::unknown;
         const auto rank = report_.rank, null_space_dimension = report_.null_space_dimension;
         try {
-            if (auto outcome = solve_with_null_space(system_)) {
+            if (auto outcome = solve_with_null_space(system_); outcome && !regular()) {
                 // Better than x = 0, or no answer.
                 const bool useful = outcome->acceptable() || outcome->worst_residual() <= 1;
                 const bool doubtful = !outcome->acceptable() && system_.A.rows() <= second_opinion_order;
@@ -89,6 +90,9 @@ private:
                 if (useful && (best_.empty() || outcome->better_than(best_))) {
                     report_.method = attempt.method;
                     report_.factors = {};
+                    report_.reasons.push_back("A is singular to working precision: its null space has dimension " +
+                                              std::to_string(*report_.null_space_dimension) +
+                                              ", by a gap in its singular values");
                     best_ = std::move(*outcome);
                 }
                 if (useful)
@@ -101,9 +105,6 @@ private:
         }
         attempt.seconds = seconds_since(start);
         if (found != Singular::unknown) {
-            report_.reasons.push_back("A is singular: its null space has dimension " +
-                                      std::to_string(*report_.null_space_dimension) +
-                                      ", by a gap in its singular values");
             report_.attempts.push_back(attempt);
         } else {
             report_.rank = rank;
@@ -205,12 +206,8 @@ private:
         const double scaling = seconds_since(start);
         system_.stage("factor", 0.1);
         if (step.method == Method::qr) {
-            const Qr<W> factors(to_csc(S), system_.qr_options());
-            system_.count(scaling, factors.statistics());
-            factors_ = factors.statistics();
-            system_.set_rank(factors.rank());
-            if (factors.rank() < system_.A.rows()) return solve_singular(system_, S, e, factors);
-            return finish(system_, S, e, orthogonal(factors));
+            system_.count(scaling, {});
+            return try_qr(S, e);
         }
         if (has_two_scalings(step.method))
             evenly_scaled_ =
@@ -221,6 +218,46 @@ private:
         factors_ = factors.statistics;
         if (factors.inertia) report_.inertia = factors.inertia;
         return finish(system_, S, e, factors);
+    }
+
+    /// Singular is what strict tolerances find to be so, or what customary ones do when the condition of the factors
+    /// promises nothing; and never what is proved to be regular.
+    Outcome<W> try_qr(const CsrView<W>& S, const Equilibration& e) {
+        const Csc<W> columns = to_csc(S);
+        const auto factored = [&](std::optional<double> tolerance) {
+            Qr<W> factors(columns, system_.qr_options(tolerance));
+            system_.count(0, factors.statistics());
+            factors_ = factors.statistics();
+            system_.set_rank(factors.rank());
+            return factors;
+        };
+        const Index n = system_.A.rows();
+        {
+            const Qr<W> factors = factored(rounding_tolerance<W>(S));
+            if (factors.rank() < n && !regular()) return solve_singular(system_, S, e, factors, Rank::strict);
+            if (factors.rank() == n) {
+                Outcome<W> outcome = finish(system_, S, e, orthogonal(factors));
+                if (outcome.worst() == Status::solved || outcome.overflowed() || regular()) return outcome;
+                const Qr<W> customary = factored({});
+                if (customary.rank() < n) {
+                    Outcome<W> singular = solve_singular(system_, S, e, customary, Rank::customary);
+                    if (singular.better_than(outcome)) return singular;
+                }
+                system_.set_rank(n);
+                return outcome;
+            }
+        }
+        const Qr<W> factors = factored(0.0);  // proved regular: no column is left out
+        if (factors.rank() < n) throw SingularMatrix("Qr: a pivot is exactly zero");
+        return finish(system_, S, e, orthogonal(factors));
+    }
+
+    /// Whether A is taken at its word and is regular. Entries with all their bits used are rounded numbers, and a
+    /// matrix of such that is singular to rounding is singular to whoever made it (a free body, a weighted Laplacian);
+    /// one of integers is what it says.
+    bool regular() {
+        if (!regular_) regular_ = detail::entries_look_exact(system_.A) && detail::proved_regular(system_.A);
+        return *regular_;
     }
 
     /// The inverse by the QR of a regular matrix.
@@ -252,7 +289,13 @@ private:
         }
         // An inertia without zeros is that of a regular matrix.
         if (report_.method != name(Method::ldlt) || best_.worst() != Status::solved) report_.inertia.reset();
-        if (best_.worst() == Status::solved) report_.singularity.reset();
+        const bool singular =
+            best_.worst() == Status::singular_consistent || best_.worst() == Status::singular_inconsistent;
+        if (!singular) {  // what was said of a null space was of an answer that was not kept
+            report_.singularity.reset();
+            if (report_.null_space_dimension.value_or(0) > 0)
+                report_.rank.reset(), report_.null_space_dimension.reset();
+        }
         // An x that leaves more than 0 does is nobody's best.
         for (Eigen::Index k = 0; k < best_.x.cols(); ++k) {
             const Status status = best_.statuses[static_cast<std::size_t>(k)];
@@ -270,6 +313,7 @@ private:
     SolveReport& report_;
     Outcome<W> best_;
     FactorStatistics factors_;
+    std::optional<bool> regular_;
     bool zero_pivot_ = false;
     bool hopeless_ = false;       // the last attempt would fail again in any scaling
     bool limit_passed_ = false;   // of memory or time

@@ -84,8 +84,9 @@ struct System {
 
     /// Tells the progress. \throws Interrupted when the solve was cancelled, LimitExceeded when its time is over.
     void stage(std::string_view what, double fraction) const;
-    QrOptions qr_options() const {
-        return {.max_memory_bytes = options.max_memory_bytes,
+    QrOptions qr_options(std::optional<double> tolerance = {}) const {
+        return {.tolerance = tolerance,
+                .max_memory_bytes = options.max_memory_bytes,
                 .ordering = options.ordering == Ordering::natural ? Ordering::automatic : options.ordering,
                 .cancel = options.cancel};
     }
