@@ -29,8 +29,8 @@ Vector with_cholmod(const Csr<double>& A, const Vector& b, int ordering) {
     cholmod_start(&common);
     const auto n = static_cast<std::size_t>(A.rows());
     // Rows of the lower triangle are columns of the upper one.
-    cholmod_sparse* S = cholmod_allocate_sparse(n, n, (static_cast<std::size_t>(A.nnz()) + n) / 2 + n, 1, 1, 1,
-                                                CHOLMOD_REAL, &common);
+    cholmod_sparse* S =
+        cholmod_allocate_sparse(n, n, (static_cast<std::size_t>(A.nnz()) + n) / 2 + n, 1, 1, 1, CHOLMOD_REAL, &common);
     auto* p = static_cast<int*>(S->p);
     auto* i = static_cast<int*>(S->i);
     auto* x = static_cast<double*>(S->x);
@@ -168,21 +168,22 @@ Vector with_superlu(const Csr<double>& A, const Vector& b) {
 const std::vector<Peer>& direct_peers() {
     const auto definite = [](Kind kind, bool) { return kind == Kind::positive_definite; };
     const auto not_definite = [](Kind kind, bool) { return kind != Kind::positive_definite; };
-    static const std::vector<Peer> peers{
+    static const std::vector<Peer> peers {
         {"cholmod_amd", definite, [](const auto& A, const auto& b) { return with_cholmod(A, b, CHOLMOD_AMD); }},
-        {"cholmod_metis", definite, [](const auto& A, const auto& b) { return with_cholmod(A, b, CHOLMOD_METIS); }},
-        {"umfpack", not_definite, with_umfpack},
-        {"klu", not_definite, with_klu},
-        {"eigen_llt", [](Kind kind, bool deep) { return kind == Kind::positive_definite && !deep; }, with_eigen<Eigen::SimplicialLLT<EigenMatrix>>},
-        {"eigen_lu", [](Kind kind, bool) { return kind == Kind::general; }, with_eigen<Eigen::SparseLU<EigenMatrix>>},
+            {"cholmod_metis", definite, [](const auto& A, const auto& b) { return with_cholmod(A, b, CHOLMOD_METIS); }},
+            {"umfpack", not_definite, with_umfpack}, {"klu", not_definite, with_klu},
+            {"eigen_llt", [](Kind kind, bool deep) { return kind == Kind::positive_definite && !deep; },
+             with_eigen<Eigen::SimplicialLLT<EigenMatrix>>},
+            {"eigen_lu", [](Kind kind, bool) { return kind == Kind::general; },
+             with_eigen<Eigen::SparseLU<EigenMatrix>>},
 #if RITZ_BENCH_MUMPS
-        {"mumps_ldlt", [](Kind kind, bool) { return kind == Kind::symmetric; },
-         [](const auto& A, const auto& b) { return with_mumps(A, b, true); }},
-        {"mumps_lu", [](Kind kind, bool) { return kind == Kind::general; },
-         [](const auto& A, const auto& b) { return with_mumps(A, b, false); }},
+            {"mumps_ldlt", [](Kind kind, bool) { return kind == Kind::symmetric; },
+             [](const auto& A, const auto& b) { return with_mumps(A, b, true); }},
+            {"mumps_lu", [](Kind kind, bool) { return kind == Kind::general; },
+             [](const auto& A, const auto& b) { return with_mumps(A, b, false); }},
 #endif
 #if RITZ_BENCH_SUPERLU
-        {"superlu", [](Kind kind, bool) { return kind == Kind::general; }, with_superlu},
+            {"superlu", [](Kind kind, bool) { return kind == Kind::general; }, with_superlu},
 #endif
     };
     return peers;

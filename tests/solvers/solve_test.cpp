@@ -398,7 +398,7 @@ TEST(Solve, UsesTheMethodItWasAskedForAndNoOther) {
         SolveOptions options = reporting;
         options.method = method.method;
         const auto s = solve(A, Vector::Ones(49).eval(), options);
-        if (method.method == Method::banded) continue;  // any square matrix is one, if need be with a wide band
+        if (method.method == Method::banded) continue;        // any square matrix is one, if need be with a wide band
         if (!applies(method, analyse_structure(A), false)) {  // a structure that A does not have
             EXPECT_FALSE(has_answer(s.report.status)) << method.name;
             EXPECT_FALSE(s.report.message.empty()) << method.name;

@@ -45,8 +45,8 @@ std::span<const MethodInfo> methods() noexcept;
 /// Structure does not tell.
 bool applies(const MethodInfo& method, const Structure& structure, bool triangular) noexcept;
 
-/// A band so narrow that to fill it costs less than to find out what stays sparse: (kl + ku) n ≤ 16 nonzeros, as measured
-/// against UMFPACK, and a quarter of n at most; or 8 wide.
+/// A band so narrow that to fill it costs less than to find out what stays sparse: (kl + ku) n ≤ 16 nonzeros, as
+/// measured against UMFPACK, and a quarter of n at most; or 8 wide.
 bool worth_a_band(const Structure& structure) noexcept;
 
 }  // namespace ritz
