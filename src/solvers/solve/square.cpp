@@ -42,7 +42,6 @@ public:
         Singular singular = chain.singular ? singular_step() : Singular::unknown;
         for (const Method method : chain.methods) {
             if (singular == Singular::answered) break;
-            if (singular == Singular::second_opinion && method != Method::qr) continue;
             if (!best_.empty() && best_.acceptable()) break;
             if (best_.overflowed()) break;  // A is regular, x too large to be stored
             if (method == Method::qr && !forced) {
