@@ -128,7 +128,7 @@ namespace {
 
 /// Circuits and the like: KLU's column by column elimination wins where no dense fronts arise.
 bool like_a_circuit(const Structure& s) noexcept {
-    return s.square() && s.nonzeros() <= 8 * Offset{s.rows} && s.rows <= 20000;
+    return s.square() && s.nonzeros() <= 5 * Offset{s.rows} && s.rows <= 20000;
 }
 
 template <Scalar T>
