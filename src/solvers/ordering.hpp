@@ -25,7 +25,8 @@ struct GraphView {
 Buffer<Index> amd_ordering(const GraphView& G);
 
 /// Nested dissection by METIS; nothing if this build of the libraries has none or the graph is too large for it. Cannot
-/// be interrupted. One call at a time: METIS draws from the C library's random numbers, which it seeds, and catches
+/// be interrupted. It looks at the neighbours before each vertex alone, so that the rows of a matrix with its diagonal
+/// are a graph to it. One call at a time: METIS draws from the C library's random numbers, which it seeds, and catches
 /// signals with handlers of its own while it runs.
 /// \ref G. Karypis, V. Kumar, SIAM J. Sci. Comput. 20 (1998) 359-392.
 std::optional<Buffer<Index>> metis_ordering(const GraphView& G);

@@ -15,7 +15,7 @@
 
 #include "core/instantiate.hpp"
 #include "ritz/core/threads.hpp"
-#include "solvers/suitesparse/metis.hpp"
+#include "solvers/ordering.hpp"
 
 namespace ritz {
 
@@ -281,8 +281,9 @@ struct Problem {
             given.resize(static_cast<std::size_t>(order));
             for (Index i = 0; i < order; ++i) given[static_cast<std::size_t>(i)] = i + 1;
         } else if (how == Ordering::metis) {
-            const std::vector<Index> p = detail::metis_ordering(A);
-            if (p.size() != static_cast<std::size_t>(A.rows())) return false;
+            const auto found = detail::metis_ordering({A.rows(), A.indptr(), A.indices()});
+            if (!found) return false;
+            const Buffer<Index>& p = *found;
             check_cancel(options.cancel);
             given.resize(static_cast<std::size_t>(order));
             for (Index k = 0; k < A.rows(); ++k)
