@@ -36,6 +36,7 @@
 #include "ritz/io/npz.hpp"
 #include "ritz/io/petsc.hpp"
 #include "ritz/operators/linear_operator.hpp"
+#include "ritz/preconditioners/preconditioner.hpp"
 #include "ritz/solvers/banded.hpp"
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/cholesky.hpp"

@@ -14,6 +14,7 @@ struct Row {
 
 constexpr std::array rows{
     Row{Status::solved, "solved"},
+    Row{Status::converged, "converged"},
     Row{Status::ill_conditioned, "ill_conditioned"},
     Row{Status::singular_consistent, "singular_consistent"},
     Row{Status::singular_inconsistent, "singular_inconsistent"},
@@ -23,7 +24,10 @@ constexpr std::array rows{
     Row{Status::interrupted, "interrupted"},
     Row{Status::breakdown, "breakdown"},
     Row{Status::indefinite_operator, "indefinite_operator"},
+    Row{Status::indefinite_preconditioner, "indefinite_preconditioner"},
     Row{Status::not_symmetric, "not_symmetric"},
+    Row{Status::max_iterations, "max_iterations"},
+    Row{Status::stagnated, "stagnated"},
 };
 
 constexpr auto statuses = [] {
@@ -45,7 +49,8 @@ std::span<const Status> all_statuses() noexcept {
 }
 
 bool has_answer(Status status) noexcept {
-    return status == Status::solved || status == Status::ill_conditioned || status == Status::singular_consistent;
+    return status == Status::solved || status == Status::converged || status == Status::ill_conditioned ||
+           status == Status::singular_consistent;
 }
 
 }  // namespace ritz

@@ -49,6 +49,26 @@ TEST(LinearOperatorRef, AppliesMatricesLambdasAndOwnTypesAlike) {
     EXPECT_EQ(applied(shift, x), (std::vector<double>{3, 1, 2}));
 }
 
+TEST(LinearOperatorRef, AppliesTheAdjointAndBlocksWhereTheOperatorCan) {
+    const Csr<double> A(2, 3, {0, 2, 3}, {0, 2, 1}, {1, 2, 3});
+    const LinearOperatorRef<double> ref(A);
+    ASSERT_TRUE(ref.has_adjoint());
+    const std::vector<double> y{1, 10};
+    std::vector<double> x(3);
+    ref.apply_adjoint(y, x);
+    EXPECT_EQ(x, (std::vector<double>{1, 30, 2}));
+
+    const Shift shift{3};
+    const LinearOperatorRef<double> without(shift);
+    EXPECT_FALSE(without.has_adjoint());
+    EXPECT_THROW(without.apply_adjoint(x, x), Unsupported);
+    Eigen::MatrixXd X(3, 2), Y(3, 2);
+    X << 1, 4, 2, 5, 3, 6;
+    without.apply_block(X, Y);
+    EXPECT_EQ(Y.col(0), Eigen::Vector3d(3, 1, 2));
+    EXPECT_EQ(Y.col(1), Eigen::Vector3d(6, 4, 5));
+}
+
 TEST(LinearOperatorRef, LetsExceptionsOfTheOperatorThrough) {
     const MatrixFree broken(1, 1, [](VectorView<double>, VectorRef<double>) { throw std::runtime_error("no field"); });
     EXPECT_THROW(applied(broken, std::vector<double>{1}), std::runtime_error);

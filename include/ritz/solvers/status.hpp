@@ -9,17 +9,21 @@ namespace ritz {
 
 /// How a solve ended: the finding, not the code path. One vocabulary for every method.
 enum class Status {
-    solved,                 ///< the answer passed every check
-    ill_conditioned,        ///< the residual is small, but the condition estimate promises no correct digit
-    singular_consistent,    ///< A is singular and b lies in its range: x is the minimum-norm solution
-    singular_inconsistent,  ///< A is singular and no x meets the tolerance: x minimises ‖b − A x‖₂
-    not_converged,          ///< no answer that meets the tolerance was found
-    not_finite,             ///< NaN or infinity in A, in b, or in what was computed
-    limit_exceeded,         ///< a limit (memory, time) would be passed
-    interrupted,            ///< stopped from outside
-    breakdown,              ///< a method met a zero pivot or divisor (of one attempt; another method may go on)
-    indefinite_operator,    ///< a method for definite matrices met a pivot ≤ 0
-    not_symmetric,          ///< a method for Hermitian matrices was asked for another one
+    solved,               ///< the answer passed every check
+    converged,            ///< an iterative method: ‖b − A x‖₂ ≤ max(rtol ‖b‖₂, atol), recomputed from x
+    ill_conditioned,      ///< the residual is small, but the condition estimate promises no correct digit
+    singular_consistent,  ///< A is singular and b lies in its range: x is the minimum-norm solution
+    singular_inconsistent,      ///< A is singular and no x meets the tolerance: x minimises ‖b − A x‖₂
+    not_converged,              ///< no answer that meets the tolerance was found
+    not_finite,                 ///< NaN or infinity in A, in b, or in what was computed
+    limit_exceeded,             ///< a limit (memory, time) would be passed
+    interrupted,                ///< stopped from outside
+    breakdown,                  ///< a method met a zero pivot or divisor (of one attempt; another method may go on)
+    indefinite_operator,        ///< a method for definite matrices met a pivot ≤ 0
+    indefinite_preconditioner,  ///< a method for definite preconditioners met rᴴ M⁻¹ r ≤ 0
+    not_symmetric,              ///< a method for Hermitian matrices was asked for another one
+    max_iterations,             ///< an iterative method reached its limit before its tolerance
+    stagnated,                  ///< an iterative method made no more progress: the attainable accuracy, or no way on
 };
 
 /// The enumerator's name: "ill_conditioned".
@@ -28,7 +32,7 @@ std::string_view name(Status status) noexcept;
 /// All of them, in order.
 std::span<const Status> all_statuses() noexcept;
 
-/// True for the statuses whose x is an answer: solved, ill_conditioned, singular_consistent.
+/// True for the statuses whose x is an answer: solved, converged, ill_conditioned, singular_consistent.
 bool has_answer(Status status) noexcept;
 
 }  // namespace ritz
