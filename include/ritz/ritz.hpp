@@ -44,6 +44,7 @@
 #include "ritz/solvers/equilibration.hpp"
 #include "ritz/solvers/factorization.hpp"
 #include "ritz/solvers/klu.hpp"
+#include "ritz/solvers/krylov.hpp"
 #include "ritz/solvers/ldlt.hpp"
 #include "ritz/solvers/lu.hpp"
 #include "ritz/solvers/methods.hpp"

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// \file
+/// The methods, each improving x as run.hpp says. registry.cpp lists them with what they need.
+
+#include "solvers/krylov/run.hpp"
+
+namespace ritz::iterative {
+
+// cg.cpp
+template <Scalar T>
+Ending cg(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending fcg(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending cr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// minres.cpp
+template <Scalar T>
+Ending minres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// gmres.cpp
+template <Scalar T>
+Ending gmres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending fgmres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+}  // namespace ritz::iterative

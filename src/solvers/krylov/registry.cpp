@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <array>
+
+#include "core/instantiate.hpp"
+#include "solvers/krylov/methods.hpp"
+
+namespace ritz::iterative {
+
+/// A method of krylov.hpp is a row here and one in ../methods.cpp, where the program learns of it.
+template <Scalar T>
+const MethodRow<T>* row_of(Method method) {
+    static constexpr std::array rows{
+        MethodRow<T>{.method = Method::cg, .function = cg<T>, .hermitian = true},
+        MethodRow<T>{.method = Method::fcg, .function = fcg<T>, .hermitian = true},
+        MethodRow<T>{.method = Method::minres, .function = minres<T>, .hermitian = true},
+        MethodRow<T>{.method = Method::cr, .function = cr<T>, .hermitian = true},
+        MethodRow<T>{.method = Method::gmres, .function = gmres<T>},
+        MethodRow<T>{.method = Method::fgmres, .function = fgmres<T>},
+    };
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.method == method; });
+    return found == rows.end() ? nullptr : &*found;
+}
+
+#define INSTANTIATE(T) template const MethodRow<T>* row_of<T>(Method);
+RITZ_FOR_EACH_SCALAR(INSTANTIATE)
+#undef INSTANTIATE
+
+}  // namespace ritz::iterative
