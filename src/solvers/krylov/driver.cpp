@@ -12,7 +12,7 @@
 #include "ritz/solvers/certificate.hpp"
 #include "solvers/krylov/run.hpp"
 #include "solvers/mirror_image.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz::iterative {
 

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "core/instantiate.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz::iterative {
 

@@ -82,9 +82,7 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
     Preconditioner<W> M;
     if (wanted == PreconditionerKind::automatic && kind(method) == "least_squares") wanted = PreconditionerKind::none;
     if (wanted == PreconditionerKind::automatic) {
-        PreconditionerChoice<W> choice = choose_preconditioner<W>(S, system.options.preconditioner_options);
-        for (std::string& reason : choice.reasons) report.reasons.push_back(std::move(reason));
-        M = std::move(choice.preconditioner);
+        M = make_preconditioner<W>(wanted, S, system.options.preconditioner_options);
     } else {
         M = make_preconditioner<W>(wanted, S, system.options.preconditioner_options);
     }

@@ -8,7 +8,7 @@
 #include "ritz/formats/reductions.hpp"
 #include "solvers/inverse.hpp"
 #include "solvers/plan_chain.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 #include "solvers/solve/singular.hpp"
 
 namespace ritz::solving {

@@ -8,7 +8,7 @@
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/solvers/null_space.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz::solving {
 

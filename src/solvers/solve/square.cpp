@@ -9,7 +9,7 @@
 #include "solvers/exact_rank.hpp"
 #include "solvers/mirror_image.hpp"
 #include "solvers/plan_chain.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 #include "solvers/solve/refinement.hpp"
 #include "solvers/solve/singular.hpp"
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "solvers/cost_model.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz::solving {
 

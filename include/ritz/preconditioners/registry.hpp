@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// \file
+/// The registry of preconditioners: what there is, what each needs of the matrix, and how one is made by its name.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ritz/formats/compressed.hpp"
+#include "ritz/formats/structure.hpp"
+#include "ritz/preconditioners/gauss_seidel.hpp"
+#include "ritz/preconditioners/preconditioner.hpp"
+
+namespace ritz {
+
+enum class PreconditionerKind : std::uint8_t {
+    automatic,
+    none,
+    jacobi,
+    l1_jacobi,
+    block_jacobi,
+    gauss_seidel,
+    ssor,
+};
+
+/// The enumerator's name; "auto" for automatic.
+std::string_view name(PreconditionerKind kind) noexcept;
+
+/// The preconditioner of that name, or nothing.
+std::optional<PreconditionerKind> preconditioner_named(std::string_view name) noexcept;
+
+/// One row of the registry. `needs` are words of this list, and a matrix has a preconditioner when it has all of them:
+///   square
+///   nonzero_diagonal   every diagonal element stored and not zero
+///   no_zero_row        a nonzero in every row
+///   hermitian          A = Aᴴ
+///   positive_definite  only its necessary condition is looked at: every diagonal element positive
+///   zero_diagonal      a row without a diagonal element, whose block may be split off
+struct PreconditionerInfo {
+    PreconditionerKind kind;
+    std::string_view name;
+    std::span<const std::string_view> needs;
+    std::string_view summary;
+};
+
+/// Every preconditioner of this build, `automatic` left out.
+std::span<const PreconditionerInfo> preconditioners() noexcept;
+
+/// Whether a matrix has what a preconditioner needs. One that has may still have no such preconditioner: a singular
+/// block, a pivot that vanishes.
+bool applies(const PreconditionerInfo& preconditioner, const Structure& structure) noexcept;
+
+/// The numbers in which a preconditioner is held and applied.
+enum class PreconditionerPrecision : std::uint8_t {
+    working,  ///< those of the matrix
+    single,   ///< float or complex<float>: half the memory and its traffic, and seven digits, which a solver in double
+              ///< does not notice
+};
+
+/// Settings of every kind; each reads its own.
+struct PreconditionerOptions {
+    PreconditionerPrecision precision = PreconditionerPrecision::working;
+    Index block_size = 0;                                  ///< block_jacobi; 0: found in the pattern
+    Index sweeps = 1;                                      ///< gauss_seidel, ssor
+    double omega = 1;                                      ///< gauss_seidel, ssor
+    SweepDirection direction = SweepDirection::symmetric;  ///< gauss_seidel
+    SweepOrdering ordering = SweepOrdering::natural;       ///< gauss_seidel, ssor
+};
+
+/// The preconditioner `kind` of A; `none` is an empty one, `automatic` what choose_preconditioner takes.
+/// \throws what the preconditioner's class throws.
+template <Scalar T>
+[[nodiscard]] Preconditioner<T> make_preconditioner(PreconditionerKind kind, const CsrView<T>& A,
+                                                    const PreconditionerOptions& options = {});
+
+}  // namespace ritz
