@@ -47,6 +47,19 @@ constexpr std::array rows{
     MethodInfo{Method::cr, "cr", "krylov", first(positive_definite, 3), "conjugate residuals"},
     MethodInfo{Method::gmres, "gmres", "krylov", first(square, 1), "generalised minimal residuals, restarted"},
     MethodInfo{Method::fgmres, "fgmres", "krylov", first(square, 1), "flexible GMRES: the preconditioner may change"},
+    MethodInfo{Method::bicgstab, "bicgstab", "krylov", first(square, 1), "stabilised biconjugate gradients"},
+    MethodInfo{Method::bicgstabl, "bicgstabl", "krylov", first(square, 1),
+               "BiCGSTAB with minimal residuals of degree ℓ, for eigenvalues near the imaginary axis"},
+    MethodInfo{Method::idr, "idr", "krylov", first(square, 1), "induced dimension reduction, IDR(s)"},
+    MethodInfo{Method::tfqmr, "tfqmr", "krylov", first(square, 1), "quasi-minimal residuals without Aᴴ"},
+    MethodInfo{Method::qmr, "qmr", "krylov", first(square, 1), "quasi-minimal residuals, with A and Aᴴ"},
+    MethodInfo{Method::bicg, "bicg", "krylov", first(square, 1), "biconjugate gradients, with A and Aᴴ"},
+    MethodInfo{Method::cgs, "cgs", "krylov", first(square, 1), "conjugate gradients squared"},
+    MethodInfo{Method::cocg, "cocg", "krylov", first(square_symmetric, 2),
+               "conjugate orthogonal conjugate gradients, for complex symmetric matrices"},
+    MethodInfo{Method::lsqr, "lsqr", "least_squares", {}, "least squares by bidiagonalisation: minimal ‖b − A x‖"},
+    MethodInfo{Method::lsmr, "lsmr", "least_squares", {}, "least squares by bidiagonalisation: minimal ‖Aᴴ(b − A x)‖"},
+    MethodInfo{Method::cgls, "cgls", "least_squares", {}, "least squares by conjugate gradients"},
 };
 
 bool in_this_build(Method method) noexcept {

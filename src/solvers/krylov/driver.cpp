@@ -85,6 +85,7 @@ public:
         run_.b_exponent_ = b_inf > 0 ? std::ilogb(b_inf) : 0;
         x_exponent_ = run_.A_exponent_ + A_stored_exponent - run_.b_exponent_;  // x' = 2^x_exponent x
         total_A_exponent_ = run_.A_exponent_ + A_stored_exponent;
+        run_.eigenvalue_exponent_ = total_A_exponent_ + run_.M_exponent_;
 
         b_.resize(b.size());
         for (std::size_t i = 0; i < b.size(); ++i) b_[i] = scale_by_power(b[i], -run_.b_exponent_);
@@ -95,6 +96,7 @@ public:
         run_.max_applications_ = options.stop.max_iterations >= 0 ? options.stop.max_iterations
                                                                   : std::clamp<std::int64_t>(10 * n, 100, 100000);
         if (A.rows) bound_ = row_bound(*A.rows);
+        if (row.least_squares) run_.saw_operator_norm(bound_.frobenius);  // else the method has a lower bound only
         load_x();
         r_.resize(b.size());
     }
@@ -260,9 +262,12 @@ private:
         report.relative_residual = best_norm_ == 0 ? 0 : best_norm_ / run_.b_norm_;
         report.target = std::ldexp(run_.target_, run_.b_exponent_);
         report.normal_residual = normal_;
+        // A method may end between an application and the norm that it would have learnt from it.
+        if (options_.history)
+            run_.history_.resize(static_cast<std::size_t>(run_.applications_) + 1, run_.history_.back());
         report.history = std::move(run_.history_);
         for (double& norm : report.history) norm = std::ldexp(norm, run_.b_exponent_);
-        const int ritz_exponent = total_A_exponent_ + run_.M_exponent_;
+        const int ritz_exponent = run_.eigenvalue_exponent_;
         if (run_.smallest_ritz) report.smallest_ritz = std::ldexp(*run_.smallest_ritz, ritz_exponent);
         if (run_.largest_ritz) report.largest_ritz = std::ldexp(*run_.largest_ritz, ritz_exponent);
         report.condition_estimate = run_.condition_estimate;

@@ -26,4 +26,34 @@ Ending gmres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
 template <Scalar T>
 Ending fgmres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
 
+// bicgstab.cpp
+template <Scalar T>
+Ending bicgstab(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending bicgstabl(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// idr.cpp
+template <Scalar T>
+Ending idr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// two_sided.cpp
+template <Scalar T>
+Ending bicg(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending qmr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending cgs(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending tfqmr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending cocg(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// least_squares.cpp
+template <Scalar T>
+Ending lsqr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending lsmr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending cgls(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
 }  // namespace ritz::iterative

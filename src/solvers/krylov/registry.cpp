@@ -17,6 +17,20 @@ const MethodRow<T>* row_of(Method method) {
         MethodRow<T>{.method = Method::cr, .function = cr<T>, .hermitian = true},
         MethodRow<T>{.method = Method::gmres, .function = gmres<T>},
         MethodRow<T>{.method = Method::fgmres, .function = fgmres<T>},
+        MethodRow<T>{.method = Method::bicgstab, .function = bicgstab<T>},
+        MethodRow<T>{.method = Method::bicgstabl, .function = bicgstabl<T>},
+        MethodRow<T>{.method = Method::idr, .function = idr<T>},
+        MethodRow<T>{.method = Method::tfqmr, .function = tfqmr<T>},
+        MethodRow<T>{.method = Method::qmr, .function = qmr<T>, .adjoint = true, .adjoint_M = true},
+        MethodRow<T>{.method = Method::bicg, .function = bicg<T>, .adjoint = true, .adjoint_M = true},
+        MethodRow<T>{.method = Method::cgs, .function = cgs<T>},
+        MethodRow<T>{.method = Method::cocg, .function = cocg<T>, .symmetric = true},
+        MethodRow<T>{
+            .method = Method::lsqr, .function = lsqr<T>, .adjoint = true, .adjoint_M = true, .least_squares = true},
+        MethodRow<T>{
+            .method = Method::lsmr, .function = lsmr<T>, .adjoint = true, .adjoint_M = true, .least_squares = true},
+        MethodRow<T>{
+            .method = Method::cgls, .function = cgls<T>, .adjoint = true, .adjoint_M = true, .least_squares = true},
     };
     const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.method == method; });
     return found == rows.end() ? nullptr : &*found;

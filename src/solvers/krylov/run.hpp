@@ -48,6 +48,9 @@ public:
     Definiteness preconditioner_definiteness() const noexcept { return M_definiteness_; }
     const KrylovOptions& options() const noexcept { return options_; }
 
+    /// A number of the caller's in units of M⁻¹A (an eigenvalue) in those of the run.
+    double scaled_eigenvalue(double lambda) const { return std::ldexp(lambda, -eigenvalue_exponent_); }
+
     /// The norm at which a method may claim convergence.
     double target() const noexcept { return target_; }
     double b_norm() const noexcept { return b_norm_; }
@@ -70,6 +73,8 @@ public:
     /// convergence.
     bool step(double residual_norm, double normal);
     Ending ending() const { return ending_; }
+    /// For a method whose next step would take more applications than are left.
+    static Ending limit() { return {Status::max_iterations, {}, true}; }
 
     /// The norm is about to rise: keeps x, whose norm it is, if it is the best so far.
     void remember(VectorView<T> x, double residual_norm);
@@ -95,7 +100,7 @@ private:
     const KrylovOptions& options_;
 
     int A_exponent_ = 0, M_exponent_ = 0;  // A' = 2^-A_exponent A, M'⁻¹ = 2^-M_exponent M⁻¹
-    int b_exponent_ = 0;
+    int b_exponent_ = 0, eigenvalue_exponent_ = 0;
     bool A_measured_ = false, M_measured_ = false;
     Buffer<T> scaled_in_;
 
