@@ -150,8 +150,8 @@ const bool registered = [] {
                         [kind = kind, single = single](const Case& c) { return by_ritz(c, Method::cg, kind, single); });
                 using Eigen::Lower, Eigen::Upper;
                 add("cg", "none", "eigen", [](const Case& c) {
-                    return by_eigen<
-                        Eigen::ConjugateGradient<EigenRows, Lower | Upper, Eigen::IdentityPreconditioner>>(c, c.rows);
+                    return by_eigen<Eigen::ConjugateGradient<EigenRows, Lower | Upper, Eigen::IdentityPreconditioner>>(
+                        c, c.rows);
                 });
                 add("cg", "jacobi", "eigen", [](const Case& c) {
                     return by_eigen<

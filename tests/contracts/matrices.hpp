@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct Named {
     std::string name;
     std::function<AnyCsr()> make;
 };
+
+inline void PrintTo(const Named& matrix, std::ostream* out) {
+    *out << matrix.name;
+}
 
 inline std::vector<Named> gallery_matrices() {
     std::vector<Named> all;

@@ -188,8 +188,9 @@ std::vector<Subject> of_gallery() {
                 const Index size = std::clamp(wish, entry.smallest, entry.largest);
                 const auto A = entry.make(size, 1);
                 // Condition numbers of these families grow too fast for a statement about every preconditioner.
-                const bool wild = std::string_view("hilbert moler pascal prolate inverse_hilbert cauchy").find(entry.name) !=
-                                  std::string_view::npos;
+                const bool wild =
+                    std::string_view("hilbert moler pascal prolate inverse_hilbert cauchy").find(entry.name) !=
+                    std::string_view::npos;
                 if (A.rows() <= 1000)
                     all.push_back({std::string(entry.name) + "_" + std::to_string(wish), [A] { return AnyCsr(A); },
                                    entry.positive_definite && !entry.singular && !wild});

@@ -232,8 +232,4 @@ INSTANTIATE_TEST_SUITE_P(Gallery, SolveContract, testing::ValuesIn(of_gallery())
 INSTANTIATE_TEST_SUITE_P(Data, SolveContract, testing::ValuesIn(of_data()), name_of);
 INSTANTIATE_TEST_SUITE_P(Folder, SolveContractOnFiles, testing::ValuesIn(of_folder()), name_of);
 
-void PrintTo(const Named& matrix, std::ostream* out) {
-    *out << matrix.name;
-}
-
 }  // namespace

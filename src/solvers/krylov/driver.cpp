@@ -6,13 +6,13 @@
 
 #include "core/instantiate.hpp"
 #include "core/parallel.hpp"
+#include "core/scaling.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/solvers/certificate.hpp"
 #include "solvers/krylov/run.hpp"
 #include "solvers/mirror_image.hpp"
-#include "core/scaling.hpp"
 
 namespace ritz::iterative {
 
@@ -170,7 +170,7 @@ private:
         const double rounding =
             static_cast<double>(bound_.longest + 2) * static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) *
             (bound_.norm_inf * x_inf + static_cast<double>(norm_inf(b_))) * std::sqrt(static_cast<double>(r.size()));
-        if (rounding <= 0.01 * run_.target_ || !std::isfinite(norm)) return norm;
+        if (rounding <= 0.01 * std::min(run_.target_, norm) || !std::isfinite(norm)) return norm;
         ritz::residual(*A_.rows, x, b_, r);
         return static_cast<double>(norm2(r));
     }

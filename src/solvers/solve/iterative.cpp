@@ -127,7 +127,8 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
             const double ratio = system.rtol / outcome.certificates[static_cast<std::size_t>(k)].relative_residual;
             options.stop.rtol *= 0.5 * std::min(ratio, 1.0);
         }
-        outcome.iterations = std::max(outcome.iterations, static_cast<int>(std::min<std::int64_t>(iterations, 1 << 30)));
+        outcome.iterations =
+            std::max(outcome.iterations, static_cast<int>(std::min<std::int64_t>(iterations, 1 << 30)));
         Status& status = outcome.statuses[static_cast<std::size_t>(k)];
         if (k == 0 || !has_answer(status)) report.history = std::move(history);
         if (has_answer(status) || status == Status::singular_inconsistent) continue;

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/scaling.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/reductions.hpp"
 #include "solvers/inverse.hpp"
 #include "solvers/plan_chain.hpp"
-#include "core/scaling.hpp"
 #include "solvers/solve/singular.hpp"
 
 namespace ritz::solving {

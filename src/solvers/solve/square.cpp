@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/scaling.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
 #include "solvers/cost_model.hpp"
 #include "solvers/exact_rank.hpp"
 #include "solvers/mirror_image.hpp"
 #include "solvers/plan_chain.hpp"
-#include "core/scaling.hpp"
 #include "solvers/solve/refinement.hpp"
 #include "solvers/solve/singular.hpp"
 

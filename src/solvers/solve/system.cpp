@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "solvers/cost_model.hpp"
 #include "core/scaling.hpp"
+#include "solvers/cost_model.hpp"
 
 namespace ritz::solving {
 
