@@ -71,7 +71,7 @@ struct KrylovOptions {
     int degree = 2;                                  ///< BiCGSTAB(ℓ): ℓ
     int shadow = 4;                                  ///< IDR(s): s
     Side side = Side::right;                         ///< GMRES and the non-symmetric methods
-    double damping = 1;                              ///< Richardson: ω in x ← x + ω M⁻¹ r
+    double damping = 0;                              ///< Richardson: ω in x ← x + ω M⁻¹ r; 0: minimal residual
     double eigenvalue_low = 0, eigenvalue_high = 0;  ///< Chebyshev: bounds of the spectrum of M⁻¹A; 0: estimated
     std::uint64_t seed = 1;                          ///< of random shadow vectors
     bool history = true;                             ///< keep the norms

@@ -29,7 +29,7 @@ enum class Method : std::uint8_t {
     cg,
     fcg,
     minres,
-    symmlq,
+    minres_qlp,
     cr,
     gmres,
     fgmres,

@@ -207,7 +207,7 @@ private:
 
     /// Lets the method run from x_ and keeps the best of what it saw.
     Ending one_run() {
-        run_.lowest_norm_ = infinity;
+        run_.lowest_norm_ = run_.lowest_residual_ = infinity;
         run_.lowest_at_ = run_.applications_;
         run_.best_norm_ = infinity;
         Ending ending = row_.function(run_, x_, r_);

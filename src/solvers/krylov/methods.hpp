@@ -56,4 +56,18 @@ Ending lsmr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
 template <Scalar T>
 Ending cgls(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
 
+// minres_qlp.cpp
+template <Scalar T>
+Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// lgmres.cpp
+template <Scalar T>
+Ending lgmres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
+// stationary.cpp
+template <Scalar T>
+Ending chebyshev(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+template <Scalar T>
+Ending richardson(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
 }  // namespace ritz::iterative

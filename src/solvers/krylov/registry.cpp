@@ -14,9 +14,11 @@ const MethodRow<T>* row_of(Method method) {
         MethodRow<T>{.method = Method::cg, .function = cg<T>, .hermitian = true},
         MethodRow<T>{.method = Method::fcg, .function = fcg<T>, .hermitian = true},
         MethodRow<T>{.method = Method::minres, .function = minres<T>, .hermitian = true},
+        MethodRow<T>{.method = Method::minres_qlp, .function = minres_qlp<T>, .hermitian = true},
         MethodRow<T>{.method = Method::cr, .function = cr<T>, .hermitian = true},
         MethodRow<T>{.method = Method::gmres, .function = gmres<T>},
         MethodRow<T>{.method = Method::fgmres, .function = fgmres<T>},
+        MethodRow<T>{.method = Method::lgmres, .function = lgmres<T>},
         MethodRow<T>{.method = Method::bicgstab, .function = bicgstab<T>},
         MethodRow<T>{.method = Method::bicgstabl, .function = bicgstabl<T>},
         MethodRow<T>{.method = Method::idr, .function = idr<T>},
@@ -25,6 +27,8 @@ const MethodRow<T>* row_of(Method method) {
         MethodRow<T>{.method = Method::bicg, .function = bicg<T>, .adjoint = true, .adjoint_M = true},
         MethodRow<T>{.method = Method::cgs, .function = cgs<T>},
         MethodRow<T>{.method = Method::cocg, .function = cocg<T>, .symmetric = true},
+        MethodRow<T>{.method = Method::chebyshev, .function = chebyshev<T>, .hermitian = true},
+        MethodRow<T>{.method = Method::richardson, .function = richardson<T>},
         MethodRow<T>{
             .method = Method::lsqr, .function = lsqr<T>, .adjoint = true, .adjoint_M = true, .least_squares = true},
         MethodRow<T>{

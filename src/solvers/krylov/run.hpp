@@ -112,7 +112,8 @@ private:
 
     double best_norm_ = std::numeric_limits<double>::infinity();  // of best_x_
     Buffer<T> best_x_;
-    double lowest_norm_ = std::numeric_limits<double>::infinity();  // told by step in this run
+    double lowest_norm_ = std::numeric_limits<double>::infinity();      // told by step in this run
+    double lowest_residual_ = std::numeric_limits<double>::infinity();  // the same where `normal` measures progress
     std::int64_t lowest_at_ = 0;
 };
 
