@@ -7,9 +7,11 @@
 #include "contracts/matrices.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/random.hpp"
+#include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/preconditioners/registry.hpp"
 #include "ritz/solvers/krylov.hpp"
+#include "solvers/oracle.hpp"
 
 namespace {
 
@@ -18,18 +20,34 @@ using namespace contracts;
 
 constexpr Offset many_entries = 20000;  ///< beyond them a few preconditioners stand for all
 
-/// b − A x in long double.
+/// b − A x, accumulated in S.
+template <class S, Scalar T>
+std::vector<std::complex<long double>> residual_in(const CsrView<T>& A, const Eigen::VectorX<T>& b,
+                                                   const Eigen::VectorX<T>& x) {
+    std::vector<std::complex<long double>> r;
+    for (Index i = 0; i < A.rows(); ++i) {
+        S re = std::real(b[i]), im = std::imag(b[i]);
+        for (auto k = static_cast<std::size_t>(A.indptr()[static_cast<std::size_t>(i)]);
+             k < static_cast<std::size_t>(A.indptr()[static_cast<std::size_t>(i) + 1]); ++k) {
+            const T a = A.values()[k], xj = x[A.indices()[k]];
+            re -= S(std::real(a)) * S(std::real(xj)) - S(std::imag(a)) * S(std::imag(xj));
+            im -= S(std::real(a)) * S(std::imag(xj)) + S(std::imag(a)) * S(std::real(xj));
+        }
+        r.emplace_back(static_cast<long double>(re), static_cast<long double>(im));
+    }
+    return r;
+}
+
+long double norm_of(const std::vector<std::complex<long double>>& v);
+
+/// In long double, or in 113 bits where that would not show three digits of it.
 template <Scalar T>
 std::vector<std::complex<long double>> exact_residual(const CsrView<T>& A, const Eigen::VectorX<T>& b,
                                                       const Eigen::VectorX<T>& x) {
-    std::vector<std::complex<long double>> r;
-    for (Index i = 0; i < A.rows(); ++i) {
-        std::complex<long double> sum(b[i]);
-        for (auto k = static_cast<std::size_t>(A.indptr()[static_cast<std::size_t>(i)]);
-             k < static_cast<std::size_t>(A.indptr()[static_cast<std::size_t>(i) + 1]); ++k)
-            sum -= std::complex<long double>(A.values()[k]) * std::complex<long double>(x[A.indices()[k]]);
-        r.push_back(sum);
-    }
+    auto r = residual_in<long double>(A, b, x);
+    const long double rounding = 0x1p-64L * static_cast<long double>(norm_inf(A.values())) *
+                                 static_cast<long double>(x.size() > 0 ? x.cwiseAbs().sum() : 0);
+    if (rounding > 1e-3L * norm_of(r)) r = residual_in<oracle::Quad>(A, b, x);
     return r;
 }
 

@@ -15,7 +15,7 @@
 ///   C1  residual_norm is ‖b − A x‖₂ of the x returned, never an estimate; with a matrix it is accumulated in twice the
 ///       precision where rounding could decide.
 ///   C2  status is `converged` exactly when residual_norm ≤ max(rtol ‖b‖₂, atol); for the least-squares methods also
-///       when ‖Aᴴ r‖₂ ≤ rtol ‖A‖_F ‖r‖₂.
+///       when ‖Aᴴ r‖₂ ≤ τ ‖A‖_F ‖r‖₂, τ = min(rtol, 1e-8), or 2e-6 in single precision.
 ///   C3  `iterations` is the number of applications of A and Aᴴ that the method made, restarted or not, at most
 ///       max_iterations. (Residuals computed for C1 come on top.) history[k] is the norm as the method saw it after k
 ///       of them. Where a step takes two, a method may learn the norm only after the second, and the entry repeats.

@@ -184,7 +184,7 @@ private:
         for (T& element : y) element = scale_by_power(element, -after);
     }
 
-    bool reached() const { return best_norm_ <= run_.target_ || normal_ <= options_.stop.rtol; }
+    bool reached() const { return best_norm_ <= run_.target_ || normal_ <= run_.normal_target(); }
 
     /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of best_, whose residual r_ is. Of an operator ‖A‖_F is known from below only, so that this
     /// is too large rather than too small.
@@ -218,6 +218,10 @@ private:
 
     void consider(const Buffer<T>& x) {
         if (!all_finite(x)) return;
+        // An x along a null space, so large that storing it costs more than b, is no answer whatever its residual.
+        const double rounding = static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) / 2 *
+                                static_cast<double>(norm_inf(x)) * std::max(bound_.norm_inf, run_.operator_norm());
+        if (rounding > run_.b_norm_) return;
         const double norm = residual(x, r_);
         // Near a minimum of ‖r‖ the last digits of it do not tell the better x.
         if (!(row_.least_squares ? norm <= (1 + 1e-8) * best_norm_ : norm < best_norm_)) return;

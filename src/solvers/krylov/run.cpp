@@ -111,7 +111,7 @@ bool Run<T>::step(double norm) {
 template <Scalar T>
 bool Run<T>::step(double norm, double normal) {
     if (norm < 0.99 * lowest_residual_) lowest_residual_ = norm, lowest_at_ = applications_;
-    return step(norm, normal, norm <= target_ || normal <= options_.stop.rtol);
+    return step(norm, normal, norm <= target_ || normal <= normal_target());
 }
 
 template <Scalar T>
