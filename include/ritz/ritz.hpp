@@ -29,6 +29,7 @@
 #include "ritz/formats/reductions.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/formats/triangular_solve.hpp"
+#include "ritz/formats/tuned.hpp"
 #include "ritz/io/file_info.hpp"
 #include "ritz/io/files.hpp"
 #include "ritz/io/harwell_boeing.hpp"
