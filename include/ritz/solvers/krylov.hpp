@@ -75,6 +75,9 @@ struct KrylovOptions {
     double eigenvalue_low = 0, eigenvalue_high = 0;  ///< Chebyshev: bounds of the spectrum of M⁻¹A; 0: estimated
     std::uint64_t seed = 1;                          ///< of random shadow vectors
     bool history = true;                             ///< keep the norms
+    /// Rearrange a matrix for faster products (formats/tuned.hpp) when it is large: costs some ten products and up to
+    /// A's memory again.
+    bool tune = true;
     /// A is known to be Hermitian: the matrix is not looked through for that.
     bool known_hermitian = false;
     /// Called after each iteration; true ends the method with Status::interrupted.

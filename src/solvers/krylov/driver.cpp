@@ -33,6 +33,9 @@ std::string number(double x) {
     return text.str();
 }
 
+/// Below so many entries a product is too short for its storage to matter.
+constexpr Offset tuned_entries = 1 << 14;
+
 /// Symmetric but for rounding: an assembly that adds in another order below and above the diagonal is let through, and
 /// the true residual decides.
 constexpr double asymmetry_limit = 64;  // in units of roundoff
@@ -75,10 +78,11 @@ template <Scalar T>
 class Driver {
 public:
     Driver(const MethodRow<T>& row, const detail::KrylovOperator<T>& A, int A_stored_exponent, VectorView<T> b,
-           VectorRef<T> x, const LinearOperatorRef<T>* M, Definiteness M_definiteness, const KrylovOptions& options,
-           Rescale scales)
+           VectorRef<T> x, const TunedMatrix<T>* tuned, const LinearOperatorRef<T>* M, Definiteness M_definiteness,
+           const KrylovOptions& options, Rescale scales)
         : row_(row), A_(A), caller_x_(x), run_(A, M, M_definiteness, options), options_(options) {
         run_.A_exponent_ = scales.A_exponent;
+        run_.tuned_ = tuned;
         run_.M_exponent_ = scales.M_exponent;
         run_.A_measured_ = scales.A_exponent != 0 || A.rows.has_value();
         const auto b_inf = static_cast<double>(norm_inf(b));
@@ -403,10 +407,24 @@ KrylovReport solve_checked(const MethodRow<T>& row, const detail::KrylovOperator
         if (options.history) report.history = {0};
         return report;
     }
+    // Worth it for some ten products at least.
+    std::optional<TunedMatrix<T>> tuned;
+    const std::int64_t limit = options.stop.max_iterations;
+    if (used->rows && options.tune && used->rows->nnz() >= tuned_entries && (limit < 0 || limit >= 20)) {
+        const CsrView<T> rows = *used->rows;
+        try {
+            tuned.emplace(rows);
+            used.emplace(detail::KrylovOperator<T>{*tuned, rows, {}});
+        } catch (const std::bad_alloc&) {  // then without
+            tuned.reset();
+        }
+    }
     Rescale scales{0, 0};
     for (int attempt = 0;; ++attempt) {
         try {
-            return Driver<T>(row, *used, stored_exponent, b, x, M, definiteness, options, scales).solve();
+            return Driver<T>(row, *used, stored_exponent, b, x, tuned ? &*tuned : nullptr, M, definiteness, options,
+                             scales)
+                .solve();
         } catch (const Rescale& found) {
             if (attempt == 3) throw;  // cannot be: each of the two exponents is set once
             scales = found;

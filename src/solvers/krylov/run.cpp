@@ -63,6 +63,10 @@ void Run<T>::apply(VectorView<T> x, VectorRef<T> y) {
 
 template <Scalar T>
 T Run<T>::apply_dot(VectorView<T> x, VectorRef<T> y) {
+    if (tuned_) {
+        count();
+        return tuned_->apply_dot(x, y);
+    }
     apply(x, y);
     return dot(x, y);
 }

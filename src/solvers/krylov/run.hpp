@@ -23,6 +23,7 @@
 #include "core/sweep.hpp"
 #include "ritz/core/buffer.hpp"
 #include "ritz/core/vector_operations.hpp"
+#include "ritz/formats/tuned.hpp"
 #include "ritz/solvers/krylov.hpp"
 
 namespace ritz::iterative {
@@ -100,6 +101,7 @@ private:
     bool step(double residual_norm, double progress, bool reached);
 
     detail::KrylovOperator<T> A_;
+    const TunedMatrix<T>* tuned_ = nullptr;  // A_.apply as what it is, if it is that
     const LinearOperatorRef<T>* M_;
     Definiteness M_definiteness_;
     const KrylovOptions& options_;
