@@ -242,6 +242,11 @@ Index TunedMatrix<T>::block_size() const noexcept {
     return state_ ? state_->block_size : 1;
 }
 template <Scalar T>
+CsrView<T> TunedMatrix<T>::view() const noexcept {
+    static constexpr Offset none[] = {0};
+    return state_ ? state_->A : CsrView<T>(detail::Trusted{}, 0, 0, none, nullptr, nullptr);
+}
+template <Scalar T>
 std::size_t TunedMatrix<T>::memory_bytes() const noexcept {
     return state_ ? state_->stored->memory_bytes() : 0;
 }

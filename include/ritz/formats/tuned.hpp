@@ -61,6 +61,9 @@ public:
     Index cols() const noexcept;
     Offset nnz() const noexcept;
 
+    /// The matrix that was given, by the arrays of its owner.
+    CsrView<T> view() const noexcept;
+
     TunedStorage storage() const noexcept;
     Index block_size() const noexcept;          ///< r of blocks; 1 otherwise
     std::size_t memory_bytes() const noexcept;  ///< of the rearranged copy, 0 for csr

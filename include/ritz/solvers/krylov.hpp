@@ -9,8 +9,8 @@
 ///     report.status;         // converged, or the finding that kept it from that
 ///     report.residual_norm;  // ‖b − A x‖₂, computed from the x returned
 ///
-/// A is a matrix (CSR or CSC) or any LinearOperator; M applies M⁻¹ (preconditioners/). x holds the starting guess and
-/// receives the best iterate seen.
+/// A is a matrix (CSR, CSC, or a TunedMatrix, which serves several calls) or any LinearOperator; M applies M⁻¹
+/// (preconditioners/). x holds the starting guess and receives the best iterate seen.
 ///
 ///   C1  residual_norm is ‖b − A x‖₂ of the x returned, never an estimate; with a matrix it is accumulated in twice the
 ///       precision where rounding could decide.
@@ -38,6 +38,7 @@
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
+#include "ritz/formats/tuned.hpp"
 #include "ritz/operators/linear_operator.hpp"
 #include "ritz/preconditioners/preconditioner.hpp"
 #include "ritz/solvers/methods.hpp"
@@ -110,8 +111,9 @@ namespace detail {
 template <Scalar T>
 struct KrylovOperator {
     LinearOperatorRef<T> apply;
-    std::optional<CsrView<T>> rows = {};  ///< A as CSR
-    std::optional<CscView<T>> cols = {};  ///< A as CSC
+    std::optional<CsrView<T>> rows = {};    ///< A as CSR
+    std::optional<CscView<T>> cols = {};    ///< A as CSC
+    const TunedMatrix<T>* tuned = nullptr;  ///< what `apply` is then
 
     static KrylovOperator of(const CsrView<T>& A) { return {A, A, {}}; }
     static KrylovOperator of(const CscView<T>& A) { return {A, {}, A}; }
@@ -119,6 +121,8 @@ struct KrylovOperator {
     static KrylovOperator of(const A& a) {
         if constexpr (std::derived_from<A, CsrView<T>>)
             return of(static_cast<const CsrView<T>&>(a));
+        else if constexpr (std::same_as<A, TunedMatrix<T>>)
+            return {a, a.view(), {}, &a};
         else if constexpr (std::derived_from<A, CscView<T>>)
             return of(static_cast<const CscView<T>&>(a));
         else

@@ -78,11 +78,11 @@ template <Scalar T>
 class Driver {
 public:
     Driver(const MethodRow<T>& row, const detail::KrylovOperator<T>& A, int A_stored_exponent, VectorView<T> b,
-           VectorRef<T> x, const TunedMatrix<T>* tuned, const LinearOperatorRef<T>* M, Definiteness M_definiteness,
-           const KrylovOptions& options, Rescale scales)
+           VectorRef<T> x, const LinearOperatorRef<T>* M, Definiteness M_definiteness, const KrylovOptions& options,
+           Rescale scales)
         : row_(row), A_(A), caller_x_(x), run_(A, M, M_definiteness, options), options_(options) {
         run_.A_exponent_ = scales.A_exponent;
-        run_.tuned_ = tuned;
+        run_.tuned_ = A.tuned;
         run_.M_exponent_ = scales.M_exponent;
         run_.A_measured_ = scales.A_exponent != 0 || A.rows.has_value();
         const auto b_inf = static_cast<double>(norm_inf(b));
@@ -410,11 +410,12 @@ KrylovReport solve_checked(const MethodRow<T>& row, const detail::KrylovOperator
     // Worth it for some ten products at least.
     std::optional<TunedMatrix<T>> tuned;
     const std::int64_t limit = options.stop.max_iterations;
-    if (used->rows && options.tune && used->rows->nnz() >= tuned_entries && (limit < 0 || limit >= 20)) {
+    if (used->rows && !used->tuned && options.tune && used->rows->nnz() >= tuned_entries &&
+        (limit < 0 || limit >= 20)) {
         const CsrView<T> rows = *used->rows;
         try {
             tuned.emplace(rows);
-            used.emplace(detail::KrylovOperator<T>{*tuned, rows, {}});
+            used.emplace(detail::KrylovOperator<T>{*tuned, rows, {}, &*tuned});
         } catch (const std::bad_alloc&) {  // then without
             tuned.reset();
         }
@@ -422,9 +423,7 @@ KrylovReport solve_checked(const MethodRow<T>& row, const detail::KrylovOperator
     Rescale scales{0, 0};
     for (int attempt = 0;; ++attempt) {
         try {
-            return Driver<T>(row, *used, stored_exponent, b, x, tuned ? &*tuned : nullptr, M, definiteness, options,
-                             scales)
-                .solve();
+            return Driver<T>(row, *used, stored_exponent, b, x, M, definiteness, options, scales).solve();
         } catch (const Rescale& found) {
             if (attempt == 3) throw;  // cannot be: each of the two exponents is set once
             scales = found;

@@ -96,6 +96,13 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
                           .cancel = system.options.cancel};
     if (system.options.progress) options.monitor = [&teller](const KrylovState& state) { return teller(state); };
 
+    // One rearrangement of S for all right-hand sides; a single one is left to krylov to decide.
+    std::optional<TunedMatrix<W>> tuned;
+    if (system.B.cols() > 1 && S.nnz() >= Offset{1} << 14) tuned.emplace(S);
+    const auto solve_one = [&](const auto& A, VectorView<W> right, VectorRef<W> left) {
+        return M ? krylov(method, A, right, left, M, options) : krylov(method, A, right, left, options);
+    };
+
     Outcome<W> outcome(system.A.cols(), system.B.cols());
     Buffer<W> b(static_cast<std::size_t>(S.rows())), x(static_cast<std::size_t>(S.cols()));
     for (Eigen::Index k = 0; k < system.B.cols(); ++k) {
@@ -112,7 +119,7 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
             const double left = system.seconds_left();
             options.stop.max_seconds = max_seconds > 0 && (left == 0 || max_seconds < left) ? max_seconds : left;
             if (max_seconds > 0) options.stop.max_seconds = std::max(max_seconds - seconds_since(start), 1e-9);
-            found = M ? krylov(method, S, b, x, M, options) : krylov(method, S, b, x, options);
+            found = tuned ? solve_one(*tuned, b, x) : solve_one(S, b, x);
             iterations += found.iterations;
             history.insert(history.end(), found.history.begin() + (history.empty() || found.history.empty() ? 0 : 1),
                            found.history.end());
