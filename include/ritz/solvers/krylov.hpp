@@ -67,7 +67,7 @@ struct KrylovState {
 
 struct KrylovOptions {
     Stop stop = {};
-    int restart = 50;                                ///< GMRES, FGMRES, LGMRES: vectors kept before a restart
+    int restart = 50;                                ///< GMRES and its kin: vectors kept before a restart
     int recycle = 4;                                 ///< LGMRES: of them, error approximations of earlier cycles
     int degree = 2;                                  ///< BiCGSTAB(ℓ): ℓ
     int shadow = 4;                                  ///< IDR(s): s
@@ -139,12 +139,12 @@ KrylovReport krylov(Method method, const KrylovOperator<T>& A, VectorView<T> b, 
 /// The method of that name without or with a preconditioner; the functions below are short for it.
 /// \throws InvalidArgument if a shape does not fit, an option is out of range, `method` is not iterative, or A or M
 ///         has no adjoint where the method needs it (the message says which).
-template <class A, class B, class X>
+template <class A, VectorLike B, class X>
 KrylovReport krylov(Method method, const A& a, const B& b, X&& x, const KrylovOptions& options = {}) {
     using T = detail::ElementOf<const B>;
     return detail::krylov<T>(method, detail::KrylovOperator<T>::of(a), b, VectorRef<T>(x), nullptr, nullptr, options);
 }
-template <class A, class B, class X, class M>
+template <class A, VectorLike B, class X, class M>
 requires(LinearOperator<M, detail::ElementOf<const B>>) KrylovReport
     krylov(Method method, const A& a, const B& b, X&& x, const M& m, const KrylovOptions& options = {}) {
     using T = detail::ElementOf<const B>;
@@ -155,6 +155,21 @@ requires(LinearOperator<M, detail::ElementOf<const B>>) KrylovReport
         const LinearOperatorRef<T> ref(m);
         return detail::krylov<T>(method, detail::KrylovOperator<T>::of(a), b, VectorRef<T>(x), nullptr, &ref, options);
     }
+}
+
+/// A X = B, one column after another: one report for each column. \throws InvalidArgument if the shapes do not fit.
+template <class A, class Derived, class X, class... More>
+requires(!Derived::IsVectorAtCompileTime) std::vector<KrylovReport> krylov(Method method, const A& a,
+                                                                           const Eigen::MatrixBase<Derived>& B, X&& x,
+                                                                           const More&... more) {
+    using T = typename Derived::Scalar;
+    const Eigen::Ref<const Eigen::MatrixX<T>> columns(B);
+    Eigen::Ref<Eigen::MatrixX<T>> solutions(x);
+    detail::require(columns.cols() == solutions.cols(), "krylov: B and X must have as many columns");
+    std::vector<KrylovReport> reports;
+    for (Eigen::Index k = 0; k < columns.cols(); ++k)
+        reports.push_back(krylov(method, a, columns.col(k), solutions.col(k), more...));
+    return reports;
 }
 
 // ---- A Hermitian positive definite
@@ -184,6 +199,14 @@ KrylovReport minres(const A& a, const B& b, X&& x, const More&... more) {
     return krylov(Method::minres, a, b, x, more...);
 }
 
+/// MINRES-QLP: of all minimisers of ‖b − A x‖₂ the one nearest to the starting guess (from 0: of least norm), for
+/// singular and nearly singular A, consistent or not. On consistent regular systems the iterates of MINRES, at 9
+/// vectors and one more pass. \ref Choi, Paige and Saunders, SIAM J. Sci. Comput. 33 (2011) 1810.
+template <class A, class B, class X, class... More>
+KrylovReport minres_qlp(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::minres_qlp, a, b, x, more...);
+}
+
 /// Conjugate residuals: ‖r‖₂ never rises. One more vector update than CG. \ref Saad (2003), alg. 6.20.
 template <class A, class B, class X, class... More>
 KrylovReport cr(const A& a, const B& b, X&& x, const More&... more) {
@@ -203,6 +226,113 @@ KrylovReport gmres(const A& a, const B& b, X&& x, const More&... more) {
 template <class A, class B, class X, class... More>
 KrylovReport fgmres(const A& a, const B& b, X&& x, const More&... more) {
     return krylov(Method::fgmres, a, b, x, more...);
+}
+
+/// Loose GMRES: of the restart vectors of a cycle, options.recycle are steps that the last cycles made, which undoes
+/// the alternation of restarted residuals. They cost no product. restart + 2 recycle + 2 vectors. \ref Baker, Jessup
+/// and Manteuffel, SIAM J. Matrix Anal. Appl. 26 (2005) 962.
+template <class A, class B, class X, class... More>
+KrylovReport lgmres(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::lgmres, a, b, x, more...);
+}
+
+// ---- any square A, by short recurrences: the work of a step stays the same, the norm goes up and down
+
+/// BiCGSTAB: two products and two M⁻¹ for two iterations, four passes; 7 vectors. A breakdown of r̃ makes it start again
+/// from the residual with a random one. \ref H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631.
+template <class A, class B, class X, class... More>
+KrylovReport bicgstab(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::bicgstab, a, b, x, more...);
+}
+
+/// BiCGSTAB(ℓ), ℓ = options.degree: minimal residuals over ℓ directions, which go on where the eigenvalues lie near the
+/// imaginary axis and BiCGSTAB stands. 2 ℓ + 5 vectors. \ref Sleijpen and Fokkema, ETNA 1 (1993) 11.
+template <class A, class B, class X, class... More>
+KrylovReport bicgstabl(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::bicgstabl, a, b, x, more...);
+}
+
+/// IDR(s), s = options.shadow random vectors (options.seed): often near GMRES in iterations. One product an iteration;
+/// 3 s + 4 vectors. \ref van Gijzen and Sonneveld, ACM TOMS 38 (2011) art. 5.
+template <class A, class B, class X, class... More>
+KrylovReport idr(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::idr, a, b, x, more...);
+}
+
+/// Quasi-minimal residuals by products with A and Aᴴ (and M⁻ᴴ), one each a step: a smoother curve than BiCG's.
+/// 8 vectors. \ref Freund and Nachtigal, SIAM J. Sci. Comput. 15 (1994) 313.
+template <class A, class B, class X, class... More>
+KrylovReport qmr(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::qmr, a, b, x, more...);
+}
+
+/// The same without Aᴴ, from CGS. 8 vectors. \ref R. W. Freund, SIAM J. Sci. Comput. 14 (1993) 470.
+template <class A, class B, class X, class... More>
+KrylovReport tfqmr(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::tfqmr, a, b, x, more...);
+}
+
+/// Biconjugate gradients, by products with A and Aᴴ (and M⁻ᴴ). 6 vectors. \ref R. Fletcher, LNM 506 (1976) 73.
+template <class A, class B, class X, class... More>
+KrylovReport bicg(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::bicg, a, b, x, more...);
+}
+
+/// Conjugate gradients squared: BiCG's polynomial twice and no Aᴴ, with large excursions of the norm. 5 vectors.
+/// \ref P. Sonneveld, SIAM J. Sci. Stat. Comput. 10 (1989) 36.
+template <class A, class B, class X, class... More>
+KrylovReport cgs(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::cgs, a, b, x, more...);
+}
+
+/// CG with unconjugated products for complex A = Aᵀ, as Helmholtz with damping gives, and M = Mᵀ. The cost of CG.
+/// \ref van der Vorst and Melissen, IEEE Trans. Magn. 26 (1990) 706.
+template <class A, class B, class X, class... More>
+KrylovReport cocg(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::cocg, a, b, x, more...);
+}
+
+// ---- steps without inner products
+
+/// Chebyshev iteration for Hermitian positive definite A and M, with bounds of the spectrum of M⁻¹A from the options or
+/// from a few steps of CG. Steps that converge slower than the interval promises widen it by a few more. 3 vectors.
+/// \ref Golub and Varga, Numer. Math. 3 (1961) 147; Saad (2003), alg. 12.1.
+template <class A, class B, class X, class... More>
+KrylovReport chebyshev(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::chebyshev, a, b, x, more...);
+}
+
+/// x ← x + ω M⁻¹ r with ω = options.damping, or with the best step along M⁻¹ r when that is 0. With an M that is almost
+/// A, iterative refinement; for anything else a smoother rather than a solver. 2 or 3 vectors. \ref L. F. Richardson,
+/// Phil. Trans. R. Soc. A 210 (1911) 307.
+template <class A, class B, class X, class... More>
+KrylovReport richardson(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::richardson, a, b, x, more...);
+}
+
+// ---- least squares: min ‖b − A x‖₂ for any shape, one product with A and one with Aᴴ a step. M stands on the right,
+// with M⁻ᴴ. From x = 0, and without M, they tend to the minimiser of least norm.
+
+/// LSQR: CG on the normal equations by bidiagonalisation, without squaring the condition where rounding is concerned.
+/// ‖r‖₂ never rises. 3 vectors of x's length. \ref Paige and Saunders, ACM TOMS 8 (1982) 43.
+template <class A, class B, class X, class... More>
+KrylovReport lsqr(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::lsqr, a, b, x, more...);
+}
+
+/// LSMR: MINRES on the normal equations. ‖Aᴴ r‖₂ never rises, so that it may end earlier. 4 vectors of x's length.
+/// \ref Fong and Saunders, SIAM J. Sci. Comput. 33 (2011) 2950.
+template <class A, class B, class X, class... More>
+KrylovReport lsmr(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::lsmr, a, b, x, more...);
+}
+
+/// CGLS: LSQR's iterates by plain conjugate gradients. 2 vectors of x's length and one of b's.
+/// \ref Hestenes and Stiefel (1952), section 10; Björck, Numerical Methods for Least Squares Problems (1996),
+/// alg. 7.4.1.
+template <class A, class B, class X, class... More>
+KrylovReport cgls(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::cgls, a, b, x, more...);
 }
 
 }  // namespace ritz
