@@ -40,4 +40,36 @@ TEST(PreconditionerRegistry, MakesEachByItsName) {
     }
 }
 
+/// What is chosen for A.
+PreconditionerChoice<double> chosen(const Csr<double>& A) {
+    auto choice = choose_preconditioner<double>(A, analyse_structure(CsrView<double>(A)));
+    EXPECT_FALSE(choice.reasons.empty());
+    EXPECT_EQ(choice.preconditioner.name(), name(choice.kind));
+    return choice;
+}
+
+TEST(PreconditionerChoice, FollowsTheStructure) {
+    using Kind = PreconditionerKind;
+    EXPECT_EQ(chosen(Csr<double>()).kind, Kind::none);
+    EXPECT_EQ(chosen(Csr<double>(2, 2, {0, 1, 2}, {0, 1}, {3, -4})).kind, Kind::jacobi);
+    EXPECT_EQ(chosen(tridiagonal_toeplitz(9, -1, 5, -1)).kind, Kind::jacobi);
+    EXPECT_EQ(chosen(arrow(300)).kind, Kind::jacobi);
+    EXPECT_EQ(chosen(helmholtz2d(9, 9, 20)).preconditioner.definiteness(), Definiteness::positive_definite);
+    EXPECT_EQ(chosen(stokes2d(5, 5)).kind, Kind::field_split);
+    for (const auto& A : {poisson2d(9, 9), elasticity2d(5, 5), stokes2d(5, 5)})
+        EXPECT_EQ(chosen(A).preconditioner.definiteness(), Definiteness::positive_definite);
+}
+
+TEST(PreconditionerChoice, TriesTheNextWhereOneDoesNotExist) {
+    // Not Hermitian, and a diagonal that is there, but for one row.
+    const Csr<double> A(3, 3, {0, 2, 4, 5}, {0, 1, 1, 2, 1}, {1, 2, 1, 3, 2});
+    const auto choice = chosen(A);
+    EXPECT_GE(choice.reasons.size(), 1u);
+    EXPECT_TRUE(choice.preconditioner);
+    EXPECT_EQ(make_preconditioner<double>(PreconditionerKind::automatic, A).name(), name(choice.kind));
+    const Csr<double> zero_row(2, 2, {0, 1, 1}, {0}, {1});
+    EXPECT_THROW((void)chosen(zero_row), SingularMatrix);
+    EXPECT_THROW((void)choose_preconditioner<double>(A, analyse_structure(CsrView<double>(zero_row))), InvalidArgument);
+}
+
 }  // namespace

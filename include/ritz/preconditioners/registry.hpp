@@ -13,8 +13,10 @@
 
 #include "ritz/formats/compressed.hpp"
 #include "ritz/formats/structure.hpp"
+#include "ritz/preconditioners/field_split.hpp"
 #include "ritz/preconditioners/gauss_seidel.hpp"
 #include "ritz/preconditioners/preconditioner.hpp"
+#include "ritz/preconditioners/schwarz.hpp"
 
 namespace ritz {
 
@@ -26,6 +28,12 @@ enum class PreconditionerKind : std::uint8_t {
     block_jacobi,
     gauss_seidel,
     ssor,
+    spai0,
+    spai1,
+    fsai,
+    chebyshev,
+    schwarz,
+    field_split,
 };
 
 /// The enumerator's name; "auto" for automatic.
@@ -65,11 +73,17 @@ enum class PreconditionerPrecision : std::uint8_t {
 /// Settings of every kind; each reads its own.
 struct PreconditionerOptions {
     PreconditionerPrecision precision = PreconditionerPrecision::working;
-    Index block_size = 0;                                  ///< block_jacobi; 0: found in the pattern
-    Index sweeps = 1;                                      ///< gauss_seidel, ssor
-    double omega = 1;                                      ///< gauss_seidel, ssor
-    SweepDirection direction = SweepDirection::symmetric;  ///< gauss_seidel
-    SweepOrdering ordering = SweepOrdering::natural;       ///< gauss_seidel, ssor
+    Index block_size = 0;                                   ///< block_jacobi; 0: found in the pattern
+    Index sweeps = 1;                                       ///< gauss_seidel, ssor
+    double omega = 1;                                       ///< gauss_seidel, ssor
+    SweepDirection direction = SweepDirection::symmetric;   ///< gauss_seidel
+    SweepOrdering ordering = SweepOrdering::natural;        ///< gauss_seidel, ssor
+    Index degree = 4;                                       ///< chebyshev
+    double eigenvalue_ratio = 30;                           ///< chebyshev
+    Index parts = 0;                                        ///< schwarz; 0: one for each 2000 rows
+    Index overlap = 1;                                      ///< schwarz
+    SchwarzKind schwarz = SchwarzKind::additive;            ///< schwarz
+    FieldSplitKind field_split = FieldSplitKind::diagonal;  ///< field_split
 };
 
 /// The preconditioner `kind` of A; `none` is an empty one, `automatic` what choose_preconditioner takes.
@@ -77,5 +91,23 @@ struct PreconditionerOptions {
 template <Scalar T>
 [[nodiscard]] Preconditioner<T> make_preconditioner(PreconditionerKind kind, const CsrView<T>& A,
                                                     const PreconditionerOptions& options = {});
+
+/// What choose_preconditioner took, and why.
+template <Scalar T>
+struct PreconditionerChoice {
+    Preconditioner<T> preconditioner;
+    PreconditionerKind kind = PreconditionerKind::none;
+    std::vector<std::string> reasons;  ///< one sentence each: what the structure suggested, what failed on the way
+};
+
+/// A preconditioner by the structure of A: for a diagonal matrix itself; for a Hermitian matrix that may be positive
+/// definite, one that is; Jacobi where the diagonal dominates so far, or rows differ so much in length, that an
+/// incomplete factor does not pay; for a Hermitian indefinite matrix one that is definite all the same, as MINRES needs
+/// it; for the rest an incomplete LU factorisation. Where that does not exist the next one is tried, and the last,
+/// l1_jacobi, exists whenever no row is zero.
+/// 	hrows InvalidArgument if A is not square or not finite; SingularMatrix if a row is zero.
+template <Scalar T>
+[[nodiscard]] PreconditionerChoice<T> choose_preconditioner(const CsrView<T>& A, const Structure& structure,
+                                                            const PreconditionerOptions& options = {});
 
 }  // namespace ritz
