@@ -67,6 +67,7 @@
 #include "ritz/solvers/null_space.hpp"
 #include "ritz/solvers/plan.hpp"
 #include "ritz/solvers/qr.hpp"
+#include "ritz/solvers/recycling.hpp"
 #include "ritz/solvers/selected_inverse.hpp"
 #include "ritz/solvers/singularity.hpp"
 #include "ritz/solvers/solve.hpp"

@@ -51,6 +51,8 @@ constexpr std::array rows{
     MethodInfo{Method::fgmres, "fgmres", "krylov", first(square, 1), "flexible GMRES: the preconditioner may change"},
     MethodInfo{Method::lgmres, "lgmres", "krylov", first(square, 1),
                "GMRES that keeps the steps of its last cycles over a restart"},
+    MethodInfo{Method::gcrodr, "gcrodr", "krylov", first(square, 1),
+               "GMRES that keeps a space over restarts and from system to system"},
     MethodInfo{Method::bicgstab, "bicgstab", "krylov", first(square, 1), "stabilised biconjugate gradients"},
     MethodInfo{Method::bicgstabl, "bicgstabl", "krylov", first(square, 1),
                "BiCGSTAB with minimal residuals of degree ℓ, for eigenvalues near the imaginary axis"},

@@ -46,6 +46,8 @@
 
 namespace ritz {
 
+class Recycling;
+
 /// When an iterative method ends: ‖b − A x‖₂ ≤ max(rtol ‖b‖₂, atol), or at a limit.
 struct Stop {
     double rtol = 1e-8;
@@ -68,7 +70,8 @@ struct KrylovState {
 struct KrylovOptions {
     Stop stop = {};
     int restart = 50;                                ///< GMRES and its kin: vectors kept before a restart
-    int recycle = 4;                                 ///< LGMRES: of them, error approximations of earlier cycles
+    int recycle = 4;                                 ///< LGMRES, GCRO-DR: of them, kept from cycle to cycle
+    Recycling* recycling = nullptr;                  ///< GCRO-DR: kept from solve to solve; recycling.hpp
     int degree = 2;                                  ///< BiCGSTAB(ℓ): ℓ
     int shadow = 4;                                  ///< IDR(s): s
     Side side = Side::right;                         ///< GMRES and the non-symmetric methods
@@ -234,6 +237,14 @@ KrylovReport fgmres(const A& a, const B& b, X&& x, const More&... more) {
 template <class A, class B, class X, class... More>
 KrylovReport lgmres(const A& a, const B& b, X&& x, const More&... more) {
     return krylov(Method::lgmres, a, b, x, more...);
+}
+
+/// GMRES that keeps, over a restart and, with options.recycling, from one system to the next, the directions that A
+/// makes short. Those that it is given cost a product each; restart + 2 recycle + 2 vectors. \ref Parks, de Sturler,
+/// Mackey, Johnson and Maiti, SIAM J. Sci. Comput. 28 (2006) 1651.
+template <class A, class B, class X, class... More>
+KrylovReport gcrodr(const A& a, const B& b, X&& x, const More&... more) {
+    return krylov(Method::gcrodr, a, b, x, more...);
 }
 
 // ---- any square A, by short recurrences: the work of a step stays the same, the norm goes up and down

@@ -34,6 +34,7 @@ enum class Method : std::uint8_t {
     gmres,
     fgmres,
     lgmres,
+    gcrodr,
     bicgstab,
     bicgstabl,
     idr,

@@ -64,6 +64,10 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
 template <Scalar T>
 Ending lgmres(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
 
+// gcrodr.cpp
+template <Scalar T>
+Ending gcrodr(Run<T>& run, VectorRef<T> x, VectorRef<T> r);
+
 // stationary.cpp
 template <Scalar T>
 Ending chebyshev(Run<T>& run, VectorRef<T> x, VectorRef<T> r);

@@ -19,6 +19,7 @@ const MethodRow<T>* row_of(Method method) {
         MethodRow<T>{.method = Method::gmres, .function = gmres<T>},
         MethodRow<T>{.method = Method::fgmres, .function = fgmres<T>},
         MethodRow<T>{.method = Method::lgmres, .function = lgmres<T>},
+        MethodRow<T>{.method = Method::gcrodr, .function = gcrodr<T>},
         MethodRow<T>{.method = Method::bicgstab, .function = bicgstab<T>},
         MethodRow<T>{.method = Method::bicgstabl, .function = bicgstabl<T>},
         MethodRow<T>{.method = Method::idr, .function = idr<T>},
