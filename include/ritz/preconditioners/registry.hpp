@@ -105,7 +105,7 @@ struct PreconditionerChoice {
 /// incomplete factor does not pay; for a Hermitian indefinite matrix one that is definite all the same, as MINRES needs
 /// it; for the rest an incomplete LU factorisation. Where that does not exist the next one is tried, and the last,
 /// l1_jacobi, exists whenever no row is zero.
-/// 	hrows InvalidArgument if A is not square or not finite; SingularMatrix if a row is zero.
+/// \throws InvalidArgument if A is not square or not finite; SingularMatrix if a row is zero.
 template <Scalar T>
 [[nodiscard]] PreconditionerChoice<T> choose_preconditioner(const CsrView<T>& A, const Structure& structure,
                                                             const PreconditionerOptions& options = {});

@@ -82,7 +82,10 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
     Preconditioner<W> M;
     if (wanted == PreconditionerKind::automatic && kind(method) == "least_squares") wanted = PreconditionerKind::none;
     if (wanted == PreconditionerKind::automatic) {
-        M = make_preconditioner<W>(wanted, S, system.options.preconditioner_options);
+        PreconditionerChoice<W> choice = choose_preconditioner<W>(S, copy ? analyse_structure(S) : system.structure,
+                                                                  system.options.preconditioner_options);
+        for (std::string& reason : choice.reasons) report.reasons.push_back(std::move(reason));
+        M = std::move(choice.preconditioner);
     } else {
         M = make_preconditioner<W>(wanted, S, system.options.preconditioner_options);
     }
