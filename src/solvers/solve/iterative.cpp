@@ -38,6 +38,12 @@ Equilibration scaling_of(Method method, const System<W>& system) {
     return is_nearly_uniform(e) ? none : e;
 }
 
+bool takes_hermitian_only(Method method) {
+    for (const MethodInfo& row : methods())
+        if (row.method == method) return std::find(row.needs.begin(), row.needs.end(), "hermitian") != row.needs.end();
+    return false;
+}
+
 /// Tells the progress some twenty times a second: how many of the decimal places to be gained are there.
 class ProgressTeller {
 public:
@@ -82,8 +88,10 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
     Preconditioner<W> M;
     if (wanted == PreconditionerKind::automatic && kind(method) == "least_squares") wanted = PreconditionerKind::none;
     if (wanted == PreconditionerKind::automatic) {
-        PreconditionerChoice<W> choice = choose_preconditioner<W>(S, copy ? analyse_structure(S) : system.structure,
-                                                                  system.options.preconditioner_options);
+        Structure structure = copy ? analyse_structure(S) : system.structure;
+        // Only methods for Hermitian matrices need a definite M where A is not.
+        if (!takes_hermitian_only(method) && !structure.all_diagonals_positive) structure.hermitian = false;
+        PreconditionerChoice<W> choice = choose_preconditioner<W>(S, structure, system.options.preconditioner_options);
         for (std::string& reason : choice.reasons) report.reasons.push_back(std::move(reason));
         M = std::move(choice.preconditioner);
     } else {
