@@ -59,20 +59,19 @@ using detail::window_rows;
 constexpr std::int64_t grain = 1 << 15;  // entries a thread should have at least
 
 constexpr std::array storages = {TunedStorage::csr,    TunedStorage::stencils, TunedStorage::offsets,
-                                 TunedStorage::blocks, TunedStorage::sliced,   TunedStorage::one_value};
+                                 TunedStorage::blocks, TunedStorage::sliced,   TunedStorage::few_values};
 
 /// First window of part `part` of `parts` with about equal numbers of entries; a row counts as one entry, too.
 template <Scalar T>
-Index window_cut(const CsrView<T>& A, int part, int parts) {
-    const Index windows = detail::window_count(A.rows());
+Index window_cut(const CsrView<T>& A, const detail::WindowStorage<T>& stored, int part, int parts) {
     if (part == 0) return 0;
-    if (part == parts) return windows;
+    if (part == parts) return stored.windows();
     const auto before = [&](Index w) {
-        const Index row = std::min(A.rows(), w * window_rows);
+        const Index row = stored.first_row(w);
         return A.indptr()[static_cast<std::size_t>(row)] + row;
     };
     const Offset target = (A.nnz() + A.rows()) / parts * part;
-    Index low = 0, high = windows;
+    Index low = 0, high = stored.windows();
     while (low < high) {
         const Index middle = low + (high - low) / 2;
         if (before(middle) < target)
@@ -85,11 +84,11 @@ Index window_cut(const CsrView<T>& A, int part, int parts) {
 
 /// body(w) for every window, the threads' shares being contiguous.
 template <Scalar T, class Body>
-void for_each_window(const CsrView<T>& A, std::int64_t columns, Body&& body) {
+void for_each_window(const CsrView<T>& A, const detail::WindowStorage<T>& stored, std::int64_t columns, Body&& body) {
     const int parts = detail::threads_for((A.nnz() + A.rows()) * columns, grain);
     detail::parallel_parts(parts, [&](int part) {
-        const Index end = window_cut(A, part + 1, parts);
-        for (Index w = window_cut(A, part, parts); w < end; ++w) body(w);
+        const Index end = window_cut(A, stored, part + 1, parts);
+        for (Index w = window_cut(A, stored, part, parts); w < end; ++w) body(w);
     });
 }
 
@@ -126,15 +125,14 @@ T window_dot(const T* x, const T* y, Index n) {
 template <Scalar T>
 class AsGiven final : public detail::WindowStorage<T> {
 public:
-    explicit AsGiven(const CsrView<T>& A) : A_(A) {}
+    explicit AsGiven(const CsrView<T>& A) : detail::WindowStorage<T>(detail::equal_windows(A.rows())), A_(A) {}
     void multiply_window(Index w, const T* x, T* y) const override {
         const Index end = std::min(A_.rows(), (w + 1) * window_rows);
         for (Index i = w * window_rows; i < end; ++i) y[i] = detail::row_times(A_, i, x);
     }
     std::size_t memory_bytes() const override { return 0; }
     double bytes_per_product() const override {
-        return static_cast<double>(A_.nnz()) * (sizeof(T) + sizeof(Index)) +
-               static_cast<double>(A_.rows()) * sizeof(Offset);
+        return detail::csr_bytes<T>(static_cast<double>(A_.nnz()), static_cast<double>(A_.rows()));
     }
 
 private:
@@ -155,8 +153,8 @@ std::string_view name(TunedStorage storage) {
             return "blocks";
         case TunedStorage::sliced:
             return "sliced";
-        case TunedStorage::one_value:
-            return "one_value";
+        case TunedStorage::few_values:
+            return "few_values";
     }
     return "unknown";
 }
@@ -202,6 +200,10 @@ TunedMatrix<T>::TunedMatrix(const CsrView<T>& A, const TunedOptions& options) {
         consider(TunedStorage::stencils, groups->stencils_cost());
         consider(TunedStorage::offsets, groups->offsets_cost());
         consider(TunedStorage::blocks, blocks);
+        if (state->storage == TunedStorage::csr) {
+            consider(TunedStorage::sliced, detail::sliced_cost(A));
+            consider(TunedStorage::few_values, detail::few_values_cost(A));
+        }
     }
     switch (state->storage) {
         case TunedStorage::stencils:
@@ -214,7 +216,13 @@ TunedMatrix<T>::TunedMatrix(const CsrView<T>& A, const TunedOptions& options) {
             state->block_size = blocks ? blocks->block_size : 3;
             state->stored = detail::make_blocks(A, state->block_size);
             break;
-        default:
+        case TunedStorage::sliced:
+            state->stored = detail::make_sliced(A);
+            break;
+        case TunedStorage::few_values:
+            state->stored = detail::make_few_values(A);
+            break;
+        case TunedStorage::csr:
             state->stored = std::make_unique<AsGiven<T>>(A);
     }
     state->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -264,7 +272,8 @@ void TunedMatrix<T>::apply(VectorView<T> x, VectorRef<T> y) const {
     detail::check_product("TunedMatrix: apply", cols(), rows(), x, y);
     if (!state_) return;
     if (state_->storage == TunedStorage::csr) return state_->A.apply(x, y);
-    for_each_window(state_->A, 1, [&](Index w) { state_->stored->multiply_window(w, x.data(), y.data()); });
+    for_each_window(state_->A, *state_->stored, 1,
+                    [&](Index w) { state_->stored->multiply_window(w, x.data(), y.data()); });
 }
 
 template <Scalar T>
@@ -272,12 +281,12 @@ T TunedMatrix<T>::apply_dot(VectorView<T> x, VectorRef<T> y) const {
     detail::require(rows() == cols(), "TunedMatrix: apply_dot: A must be square");
     detail::check_product("TunedMatrix: apply_dot", cols(), rows(), x, y);
     if (!state_) return T{0};
-    Buffer<T> partial(static_cast<std::size_t>(detail::window_count(rows())));
-    for_each_window(state_->A, 1, [&](Index w) {
+    Buffer<T> partial(static_cast<std::size_t>(state_->stored->windows()));
+    for_each_window(state_->A, *state_->stored, 1, [&](Index w) {
         state_->stored->multiply_window(w, x.data(), y.data());
-        const Index begin = w * window_rows;
+        const Index begin = state_->stored->first_row(w);
         partial[static_cast<std::size_t>(w)] =
-            window_dot(x.data() + begin, y.data() + begin, std::min(window_rows, rows() - begin));
+            window_dot(x.data() + begin, y.data() + begin, state_->stored->first_row(w + 1) - begin);
     });
     T sum{0};
     for (const T p : partial) sum += p;
@@ -304,7 +313,7 @@ void TunedMatrix<T>::apply_block(const Eigen::Ref<const Eigen::MatrixX<T>>& X, E
     }
     detail::check_block_product("TunedMatrix: apply_block", cols(), rows(), X, Y);
     // Window by window, all columns of one while its part of A is in cache.
-    for_each_window(state_->A, X.cols(), [&](Index w) {
+    for_each_window(state_->A, *state_->stored, X.cols(), [&](Index w) {
         for (Eigen::Index c = 0; c < X.cols(); ++c)
             state_->stored->multiply_window(w, X.data() + c * X.outerStride(), Y.data() + c * Y.outerStride());
     });

@@ -81,7 +81,7 @@ class Blocks final : public WindowStorage<T> {
     static_assert(window_rows % r == 0);
 
 public:
-    explicit Blocks(const CsrView<T>& A) : A_(A) {
+    explicit Blocks(const CsrView<T>& A) : WindowStorage<T>(equal_windows(A.rows())), A_(A) {
         const Index block_rows = A.rows() / r;
         first_.resize(static_cast<std::size_t>(block_rows) + 1);
         as_csr_.resize(static_cast<std::size_t>(block_rows));
@@ -132,7 +132,15 @@ public:
         return first_.size() * sizeof(Offset) + as_csr_.size() + columns_.size() * sizeof(Index) +
                values_.size() * sizeof(T);
     }
-    double bytes_per_product() const override { return static_cast<double>(memory_bytes()); }
+    double bytes_per_product() const override {
+        double entries = 0, rows = 0;
+        for (std::size_t ib = 0; ib < as_csr_.size(); ++ib)
+            if (as_csr_[ib]) {
+                entries += static_cast<double>(A_.indptr()[(ib + 1) * r] - A_.indptr()[ib * r]);
+                rows += r;
+            }
+        return static_cast<double>(memory_bytes()) + csr_bytes<T>(entries, rows);
+    }
 
 private:
     void fill(Index ib, std::vector<Index>& columns) {

@@ -222,7 +222,8 @@ public:
     static_assert(window_rows % width == 0);
 
     Groups(const CsrView<T>& A, Buffer<Number> numbers, const Patterns& patterns)
-        : A_(A),
+        : WindowStorage<T>(equal_windows(A.rows())),
+          A_(A),
           numbers_(std::move(numbers)),
           first_(patterns.first.begin(), patterns.first.end()),
           offsets_(patterns.offsets.begin(), patterns.offsets.end()) {
@@ -269,11 +270,19 @@ public:
                offsets_.size() * sizeof(Index) + values_.size() * sizeof(T) +
                window_first_.size() * sizeof(std::size_t);
     }
-    double bytes_per_product() const override { return static_cast<double>(memory_bytes()); }
+    double bytes_per_product() const override {
+        double entries = 0, rows = 0;
+        for (Index g = 0; g < static_cast<Index>(numbers_.size()); ++g)
+            if (numbers_[static_cast<std::size_t>(g)] == no_pattern) {
+                entries += static_cast<double>(Group<T>(A_, g).entries());
+                rows += width;
+            }
+        return static_cast<double>(memory_bytes()) + csr_bytes<T>(entries, rows);
+    }
 
 private:
     void stream_values() {
-        const Index groups = static_cast<Index>(numbers_.size()), windows = window_count(A_.rows());
+        const Index groups = static_cast<Index>(numbers_.size()), windows = this->windows();
         window_first_.assign(static_cast<std::size_t>(windows) + 1, 0);
         for (Index g = 0; g < groups; ++g) {
             const Number number = numbers_[static_cast<std::size_t>(g)];

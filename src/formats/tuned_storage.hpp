@@ -9,10 +9,12 @@
 /// infinite or NaN, and then the result is NaN; so a row whose result is not finite is multiplied again by the arrays
 /// of A, without padding. This costs nothing where all is finite, and padding needs no masks.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "ritz/core/buffer.hpp"
 #include "ritz/formats/compressed.hpp"
@@ -20,20 +22,28 @@
 
 namespace ritz::detail {
 
-/// Rows of a window: a multiple of every number of lanes and every block size, and few enough for their part of y to
-/// stay in the first cache.
+/// Rows of most windows: a multiple of every number of lanes and every block size, and few enough for their part of y
+/// to stay in the first cache.
 inline constexpr Index window_rows = 480;
 
 template <Scalar T>
 class WindowStorage {
 public:
+    /// Window w is the rows first_rows[w] … first_rows[w + 1] - 1.
+    explicit WindowStorage(Buffer<Index> first_rows) : first_rows_(std::move(first_rows)) {}
     virtual ~WindowStorage() = default;
+
+    Index windows() const { return static_cast<Index>(first_rows_.size()) - 1; }
+    Index first_row(Index w) const { return first_rows_[static_cast<std::size_t>(w)]; }
 
     /// y_i ← Σ_j a_ij x_j for the rows of window w.
     virtual void multiply_window(Index w, const T* x, T* y) const = 0;
 
     virtual std::size_t memory_bytes() const = 0;
     virtual double bytes_per_product() const = 0;  ///< of A alone
+
+private:
+    Buffer<Index> first_rows_;
 };
 
 /// What a storage would cost, found before it is made.
@@ -48,7 +58,7 @@ std::optional<StorageCost> blocks_cost(const CsrView<T>& A);
 template <Scalar T>
 std::optional<StorageCost> sliced_cost(const CsrView<T>& A);
 template <Scalar T>
-std::optional<StorageCost> one_value_cost(const CsrView<T>& A);
+std::optional<StorageCost> few_values_cost(const CsrView<T>& A);
 
 /// Both kinds of repetition are found in the same pass.
 template <Scalar T>
@@ -74,7 +84,7 @@ std::unique_ptr<WindowStorage<T>> make_blocks(const CsrView<T>& A, Index block_s
 template <Scalar T>
 std::unique_ptr<WindowStorage<T>> make_sliced(const CsrView<T>& A);
 template <Scalar T>
-std::unique_ptr<WindowStorage<T>> make_one_value(const CsrView<T>& A);
+std::unique_ptr<WindowStorage<T>> make_few_values(const CsrView<T>& A);
 
 // What the sources of the storages share.
 
@@ -142,8 +152,17 @@ T row_times(const CsrView<T>& A, Index i, const T* x);
 template <Scalar T>
 void repair_rows(const CsrView<T>& A, Index begin, Index end, const T* x, T* y);
 
-inline Index window_count(Index rows) {
-    return rows / window_rows + (rows % window_rows != 0);
+/// Windows of window_rows rows each.
+inline Buffer<Index> equal_windows(Index rows) {
+    Buffer<Index> first = {0};
+    while (first.back() < rows) first.push_back(first.back() + std::min(window_rows, rows - first.back()));
+    return first;
+}
+
+/// What A.apply reads of so many entries, in so many rows.
+template <Scalar T>
+double csr_bytes(double entries, double rows) {
+    return entries * (sizeof(T) + sizeof(Index)) + rows * sizeof(Offset);
 }
 
 template <Scalar T>

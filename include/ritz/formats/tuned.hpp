@@ -17,12 +17,12 @@ namespace ritz {
 
 /// How a TunedMatrix keeps A. Rows are taken in groups that fill a vector register of 64 bytes (8 doubles).
 enum class TunedStorage {
-    csr,        ///< as it was given
-    stencils,   ///< few different groups of rows, by columns relative to the row and by values: a number a group
-    offsets,    ///< few different groups by relative columns; values are streamed, x is loaded without an index
-    blocks,     ///< dense r × r blocks, one index a block; r = 2, 3, 4, 6
-    sliced,     ///< SELL-C-σ: rows sorted by length within short windows, columns in 16 bits where they fit
-    one_value,  ///< off the diagonal all values are the same number: columns (in 16 bits where they fit) and diagonal
+    csr,         ///< as it was given
+    stencils,    ///< few different groups of rows, by columns relative to the row and by values: a number a group
+    offsets,     ///< few different groups by relative columns; values are streamed, x is loaded without an index
+    blocks,      ///< dense r × r blocks, one index a block; r = 2, 3, 4, 6
+    sliced,      ///< stripes of 65536 columns, 16-bit columns, rows of equal length taken eight at a time
+    few_values,  ///< sliced with at most 256 different values: 8 bits an entry, or none if all are one number
 };
 
 std::string_view name(TunedStorage storage);
@@ -51,7 +51,8 @@ public:
     /// The 0 × 0 matrix.
     TunedMatrix() noexcept = default;
 
-    /// Analyses A: O(nnz), a few passes, in parallel. \throws std::bad_alloc.
+    /// Analyses A: O(nnz), a few passes, in parallel.
+    /// \throws InvalidArgument if few_values is asked for and A has more than 256 different numbers off the diagonal.
     explicit TunedMatrix(const CsrView<T>& A, const TunedOptions& options = {});
 
     /// \throws nothing; but see the view that is kept.
