@@ -40,11 +40,7 @@ Triangles split(const CsrView<T>& A) {
     t.lower_indptr.resize(n + 1);
     t.upper_indptr[0] = t.lower_indptr[0] = 0;
     t.upper_indices.resize(at(A.nnz()) / 2 + 1);
-    const auto not_hermitian = [](std::size_t i, Index j) {
-        throw InvalidArgument(std::string(who) + ": the matrix must be Hermitian; the entry in row " +
-                              std::to_string(i) + ", column " + std::to_string(j) +
-                              " is not the conjugate of its mirror image");
-    };
+    const auto not_hermitian = [](std::size_t i, Index j) { throw_not_hermitian(who, i, j); };
     Offset filled = 0;
     for (std::size_t i = 0; i < n; ++i) {
         Offset k = indptr[i];
@@ -179,15 +175,9 @@ void Ic0<T>::Content::factor(const CsrView<T>& A) {
         }
         return {};
     };
-    const auto failure = [](Index row, double alpha) {
-        throw NotPositiveDefinite(
-            std::string(who) + ": the pivot in row " + std::to_string(row) +
-                (alpha == 0 ? " is not positive; OnBreakdown::shift factors A + alpha diag(|A|) then"
-                            : " is not positive with a shift of " + std::to_string(alpha) +
-                                  "; is the matrix positive definite?"),
-            row);
-    };
-    const double alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, failure);
+    const double alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, [](Index row, double shift) {
+        throw_not_positive_definite(who, row, shift);
+    });
 
     factors.lower.values.resize(t.source.size());
     for (std::size_t k = 0; k < t.source.size(); ++k) factors.lower.values[k] = conjugate(u[at(t.source[k])]);

@@ -94,13 +94,7 @@ TriangularFactors<T> factor_on_pattern(const CsrView<T>& A, const LuPattern& pat
         }
         return {};
     };
-    const auto failure = [&](Index row, double shift) {
-        throw SingularMatrix(
-            std::string(options.who) + ": the pivot in row " + std::to_string(row) +
-                (shift == 0 ? " is zero, or the factors overflow there; OnBreakdown::shift shifts the diagonal then"
-                            : " is zero, or the factors overflow there, even with a shift of " + std::to_string(shift)),
-            row);
-    };
+    const auto failure = [&](Index row, double shift) { throw_singular(options.who, row, shift); };
     alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, failure);
 
     // L, and U ← D⁻¹ U
