@@ -148,7 +148,7 @@ void Ict<T>::Content::factor(const CsrView<T>& A) {
                 if (!finite(u.values[at(k)])) return static_cast<Index>(i);
             }
         }
-        return {};
+        return unstable_row(factors, size);
     };
     const double alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, [](Index row, double shift) {
         throw_not_positive_definite(who, row, shift);

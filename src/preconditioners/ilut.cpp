@@ -47,7 +47,8 @@ void Ilut<T>::Content::factor(const CsrView<T>& A) {
     SparseRows<T>& lower = factors.lower;
     SparseRows<T>& upper = factors.upper;     // its indices are columns of A until all pivots are known
     Buffer<Index> column(rows), place(rows);  // column of A at a pivot's place, and the inverse of that
-    Buffer<T> w(rows, T{0});                  // by column of A
+    Buffer<R> sizes(rows);
+    Buffer<T> w(rows, T{0});  // by column of A
     Buffer<char> used(rows, 0);
     std::vector<Index> left, right, done;  // places to eliminate, a heap with the first on top; columns; places done
     const R tau = static_cast<R>(options.drop_tolerance);
@@ -98,6 +99,7 @@ void Ilut<T>::Content::factor(const CsrView<T>& A) {
             insert(i);
             R size = magnitude(w[i]);
             if (size == 0) size = largest == 0 ? R{1} : largest;
+            sizes[i] = size;
             if (alpha != 0) {
                 const T direction = w[i] == T{0} ? T{1} : w[i] * (R{1} / std::abs(w[i]));
                 w[i] += direction * (static_cast<R>(alpha) * size);
@@ -189,7 +191,7 @@ void Ilut<T>::Content::factor(const CsrView<T>& A) {
                 if (!finite(row[e].second)) return static_cast<Index>(i);
             }
         }
-        return {};
+        return unstable_row(factors, sizes);
     };
     const double alpha = factor_with_shift(options.on_breakdown, options.shift, attempt,
                                            [](Index row, double shift) { throw_singular(who, row, shift); });

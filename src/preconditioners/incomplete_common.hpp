@@ -116,6 +116,36 @@ Buffer<Real<T>> moderate_scaling(const CsrView<T>& A) {
     return scale;
 }
 
+/// The row where a solve with L D U shows that the factors are useless: that of the largest element of their solution
+/// for the sizes of the rows, when it is not below 1/ε². Factors of small growth may have inverses that overflow. \ref
+/// E. Chow, Y. Saad, J. Comput. Appl. Math. 86 (1997) 387-414.
+template <Scalar T>
+std::optional<Index> unstable_row(const TriangularFactors<T>& factors, const Buffer<Real<T>>& size) {
+    using R = Real<T>;
+    const std::size_t n = size.size();
+    const SparseRows<T>&lower = factors.lower, &upper = factors.upper;
+    Buffer<T> x(size.begin(), size.end());
+    if (factors.hermitian) {  // Uᴴ by its columns
+        for (std::size_t i = 0; i < n; ++i)
+            for (auto k = static_cast<std::size_t>(upper.indptr[i]); k < static_cast<std::size_t>(upper.indptr[i + 1]);
+                 ++k)
+                x[static_cast<std::size_t>(upper.indices[k])] -= times(conjugate(upper.values[k]), x[i]);
+    } else {
+        for (std::size_t i = 0; i < n; ++i)
+            for (auto k = static_cast<std::size_t>(lower.indptr[i]); k < static_cast<std::size_t>(lower.indptr[i + 1]);
+                 ++k)
+                x[i] -= times(lower.values[k], x[static_cast<std::size_t>(lower.indices[k])]);
+    }
+    constexpr R limit = 1 / (std::numeric_limits<R>::epsilon() * std::numeric_limits<R>::epsilon());
+    for (std::size_t i = n; i-- > 0;) {
+        x[i] = times(factors.inverse_pivots[i], x[i]);
+        for (auto k = static_cast<std::size_t>(upper.indptr[i]); k < static_cast<std::size_t>(upper.indptr[i + 1]); ++k)
+            x[i] -= times(upper.values[k], x[static_cast<std::size_t>(upper.indices[k])]);
+        if (!(magnitude(x[i]) < limit)) return static_cast<Index>(i);
+    }
+    return {};
+}
+
 /// Calls attempt(α), which gives the row where it broke down, for growing α until there is none. Gives that α.
 template <class Attempt, class Failure>
 double factor_with_shift(OnBreakdown on_breakdown, double alpha, Attempt&& attempt, Failure&& failure) {
@@ -130,7 +160,8 @@ double factor_with_shift(OnBreakdown on_breakdown, double alpha, Attempt&& attem
 
 [[noreturn]] inline void throw_not_positive_definite(const char* who, Index row, double shift) {
     throw NotPositiveDefinite(std::string(who) + ": the pivot in row " + std::to_string(row) +
-                                  (shift == 0 ? " is not positive; OnBreakdown::shift factors A + alpha diag(|A|) then"
+                                  (shift == 0 ? " is not positive, or the factors grow without bound; "
+                                                "OnBreakdown::shift factors A + alpha diag(|A|) then"
                                               : " is not positive with a shift of " + std::to_string(shift) +
                                                     "; is the matrix positive definite?"),
                               row);
@@ -138,7 +169,7 @@ double factor_with_shift(OnBreakdown on_breakdown, double alpha, Attempt&& attem
 
 [[noreturn]] inline void throw_singular(const char* who, Index row, double shift) {
     throw SingularMatrix(std::string(who) + ": the pivot in row " + std::to_string(row) +
-                             " is zero, or the factors overflow there" +
+                             " is zero, or the factors grow without bound there" +
                              (shift == 0 ? "; OnBreakdown::shift shifts the diagonal then"
                                          : ", even with a shift of " + std::to_string(shift)),
                          row);
