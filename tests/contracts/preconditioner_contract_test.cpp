@@ -183,7 +183,7 @@ template <Scalar T>
 void examine_all(const Csr<T>& A, bool definite) {
     const Structure structure = analyse_structure<Order::row, T>(A);
     for (const PreconditionerInfo& info : preconditioners()) {
-        // p⁴ operations a row: for rows of hundreds of entries that is no test, but a wait.
+        // p⁴ operations a row: for long rows that is no test, but a wait.
         if (info.kind == PreconditionerKind::spai1 && structure.max_row_nonzeros > 50) continue;
         SCOPED_TRACE(info.name);
         examine(A, info, structure, definite);
