@@ -3,9 +3,10 @@
 
 #include "core/instantiate.hpp"
 #include "preconditioners/common.hpp"
-#include "ritz/formats/convert.hpp"
+#include "ritz/formats/structure.hpp"
 #include "ritz/preconditioners/block_jacobi.hpp"
-#include "ritz/preconditioners/gauss_seidel.hpp"
+#include "ritz/preconditioners/ic0.hpp"
+#include "ritz/preconditioners/ilu0.hpp"
 
 namespace ritz::detail {
 
@@ -15,7 +16,9 @@ Preconditioner<T> default_block_solver(const Csr<T>& block) {
     const CsrView<T>& view = block;
     if (block.rows() <= dense)
         return Preconditioner<T>(BlockJacobi<T>(view, {.block_size = std::max<Index>(block.rows(), 1)}), "dense");
-    return Preconditioner<T>(Ssor<T>(view), "ssor");
+    const Structure structure = analyse_structure(view);
+    if (structure.hermitian && structure.all_diagonals_positive) return Preconditioner<T>(Ic0<T>(view), "ic0");
+    return Preconditioner<T>(Ilu0<T>(view), "ilu0");
 }
 
 #define RITZ_INSTANTIATE(T) template Preconditioner<T> default_block_solver(const Csr<T>&);

@@ -4,6 +4,7 @@
 #include "preconditioners/common.hpp"
 #include "preconditioners/default_block.hpp"
 #include "ritz/formats/arithmetic.hpp"
+#include "ritz/formats/convert.hpp"
 #include "ritz/formats/extract.hpp"
 #include "ritz/formats/product.hpp"
 
@@ -117,6 +118,15 @@ FieldSplit<T>::FieldSplit(const CsrView<T>& K, const FieldSplitOptions<T>& optio
         const Csr<T> scaled_B = scale_rows<Order::row, T>(inverse, state->B);
         const Csr<T> product = multiply(CsrView<T>(state->C), CsrView<T>(scaled_B));
         Csr<T> S = add(T{1}, CsrView<T>(D), T{-1}, CsrView<T>(product));
+        // Of a Hermitian K the product is Hermitian but for rounding; its solver shall see that it is.
+        const bool hermitian =
+            CsrView<T>(adjoint(CsrView<T>(state->C))) == CsrView<T>(state->B) &&
+            CsrView<T>(adjoint(CsrView<T>(D))) == CsrView<T>(D) &&
+            std::all_of(inverse.data(), inverse.data() + inverse.size(), [](T a) { return ritz::conjugate(a) == a; });
+        if (hermitian) {
+            const T half{Real<T>{1} / 2};
+            S = add(half, CsrView<T>(S), half, CsrView<T>(adjoint(CsrView<T>(S))));
+        }
         const auto s = diagonal(CsrView<T>(S));
         bool none_positive = true, one_negative = false;
         for (Index i = 0; i < S.rows(); ++i) {

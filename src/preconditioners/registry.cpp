@@ -8,6 +8,8 @@
 #include "ritz/core/error.hpp"
 #include "ritz/preconditioners/block_jacobi.hpp"
 #include "ritz/preconditioners/chebyshev.hpp"
+#include "ritz/preconditioners/ic0.hpp"
+#include "ritz/preconditioners/ilu0.hpp"
 #include "ritz/preconditioners/jacobi.hpp"
 #include "ritz/preconditioners/single_precision.hpp"
 #include "ritz/preconditioners/spai.hpp"
@@ -45,6 +47,10 @@ constexpr std::array rows{
     PreconditionerInfo{Kind::schwarz, "schwarz", first(square, 1), "overlapping subdomains, each solved by itself"},
     PreconditionerInfo{Kind::field_split, "field_split", first(saddle, 2),
                        "2 x 2 blocks and a Schur complement, split at the zero diagonal"},
+    PreconditionerInfo{Kind::ic0, "ic0", first(definite, 3), "incomplete Cholesky without fill"},
+    PreconditionerInfo{Kind::mic0, "mic0", first(definite, 3),
+                       "incomplete Cholesky without fill that keeps row sums: for diffusion"},
+    PreconditionerInfo{Kind::ilu0, "ilu0", first(square, 1), "incomplete L U without fill"},
 };
 
 bool has(const Structure& s, std::string_view need) noexcept {
@@ -57,11 +63,18 @@ bool has(const Structure& s, std::string_view need) noexcept {
     return false;
 }
 
+/// Kinds that look at the precision themselves, or pass it on.
+bool knows_precision(Kind kind) noexcept {
+    return kind == Kind::automatic || kind == Kind::none || kind == Kind::ic0 || kind == Kind::mic0 ||
+           kind == Kind::ilu0;
+}
+
 template <Scalar T>
 Preconditioner<T> made(Kind kind, const CsrView<T>& A, const PreconditionerOptions& o) {
     const auto named = [kind](auto object) { return Preconditioner<T>(std::move(object), std::string(name(kind))); };
     switch (kind) {
         case Kind::automatic:
+            return choose_preconditioner(A, analyse_structure(A), o).preconditioner;
         case Kind::none:
             return {};
         case Kind::jacobi:
@@ -87,6 +100,12 @@ Preconditioner<T> made(Kind kind, const CsrView<T>& A, const PreconditionerOptio
             return named(Schwarz<T>(A, {.kind = o.schwarz, .parts = o.parts, .overlap = o.overlap}));
         case Kind::field_split:
             return named(FieldSplit<T>(A, {.kind = o.field_split}));
+        case Kind::ic0:
+            return named(Ic0<T>(A, {.on_breakdown = o.on_breakdown, .precision = o.precision}));
+        case Kind::mic0:
+            return named(Ic0<T>(A, {.modified = o.modified, .on_breakdown = o.on_breakdown, .precision = o.precision}));
+        case Kind::ilu0:
+            return named(Ilu0<T>(A, {.on_breakdown = o.on_breakdown, .precision = o.precision}));
     }
     throw InvalidArgument("make_preconditioner: not a kind of preconditioner");
 }
@@ -132,7 +151,7 @@ Chain chain_for(const Structure& s, Offset rows_too_long) {
             return {{Kind::jacobi, Kind::l1_jacobi},
                     "rows differ much in length (the longest has " + std::to_string(s.max_row_nonzeros) +
                         " entries), and a factor's long rows cost more than they save"};
-        return {{Kind::ssor, Kind::jacobi, Kind::l1_jacobi},
+        return {{Kind::ic0, Kind::ssor, Kind::jacobi, Kind::l1_jacobi},
                 "Hermitian with a positive diagonal, so perhaps positive definite"};
     }
     if (s.hermitian && !s.zero_free_diagonal())
@@ -141,8 +160,8 @@ Chain chain_for(const Structure& s, Offset rows_too_long) {
     if (s.hermitian)
         return {{Kind::l1_jacobi}, "Hermitian and indefinite: MINRES needs a preconditioner that is definite"};
     if (s.zero_free_diagonal())
-        return {{Kind::gauss_seidel, Kind::block_jacobi, Kind::jacobi, Kind::l1_jacobi}, "not Hermitian"};
-    return {{Kind::spai1, Kind::l1_jacobi}, "not Hermitian, with zeros on the diagonal"};
+        return {{Kind::ilu0, Kind::block_jacobi, Kind::jacobi, Kind::l1_jacobi}, "not Hermitian"};
+    return {{Kind::ilu0, Kind::spai1, Kind::l1_jacobi}, "not Hermitian, with zeros on the diagonal"};
 }
 
 }  // namespace
@@ -180,10 +199,10 @@ template <Scalar T>
 Preconditioner<T> make_preconditioner(PreconditionerKind kind, const CsrView<T>& A,
                                       const PreconditionerOptions& options) {
     if constexpr (!std::same_as<T, SingleOf<T>>) {
-        if (options.precision == PreconditionerPrecision::single && kind != Kind::none && kind != Kind::automatic) {
+        if (options.precision == Precision::single && !knows_precision(kind)) {
             using Low = SingleOf<T>;
             PreconditionerOptions inner = options;
-            inner.precision = PreconditionerPrecision::working;
+            inner.precision = Precision::working;
             SinglePrecision<T> M(A, [&](const CsrView<Low>& B) { return made<Low>(kind, B, inner); });
             return {std::move(M), std::string(name(kind))};
         }

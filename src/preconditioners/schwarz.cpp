@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ritz/preconditioners/schwarz.hpp"
 
+#include <optional>
 #include <vector>
 
 #include "core/instantiate.hpp"
 #include "preconditioners/common.hpp"
 #include "preconditioners/default_block.hpp"
+#include "ritz/core/threads.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/extract.hpp"
 
@@ -168,6 +170,8 @@ Schwarz<T>::Schwarz(const CsrView<T>& A, const SchwarzOptions& options, const Bl
         state->parts[static_cast<std::size_t>(label[static_cast<std::size_t>(i)])].members.push_back(i);
     const Graph<T> graph(A);
     Buffer<Index> taken(static_cast<std::size_t>(n), -1);
+    // Parts are applied in parallel, each by one thread, so their solvers are laid out for one.
+    const std::optional<ThreadLimit> one = count > 1 ? std::optional<ThreadLimit>(std::in_place, 1) : std::nullopt;
     for (Index p = 0; p < count; ++p) {
         auto& part = state->parts[static_cast<std::size_t>(p)];
         for (const Index i : part.members) taken[static_cast<std::size_t>(i)] = p;

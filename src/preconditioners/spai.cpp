@@ -96,6 +96,13 @@ void least_squares(std::size_t rows, std::size_t cols, T* B, T* c, T* y) {
     }
 }
 
+constexpr double most_flops = 1e12;  // minutes: beyond them a user would think that it hangs
+
+[[noreturn]] void throw_too_dear(const char* who, double flops) {
+    throw LimitExceeded(std::string(who) + ": the rows are so long that the set-up would take " +
+                        std::to_string(flops) + " operations, more than the limit of 1e12; take ic0, ilu0 or schwarz");
+}
+
 /// The pattern of A with its diagonal, values zero.
 template <Scalar T>
 Csr<T> with_diagonal(const CsrView<T>& A) {
@@ -149,6 +156,14 @@ Spai1<T>::Spai1(const CsrView<T>& A) {
     state->inverse = with_diagonal(A);
     const Offset* const indptr = state->inverse.indptr().data();
     const Index* const pattern = state->inverse.indices().data();
+    double flops = 0;
+    for (Index i = 0; i < A.rows(); ++i) {
+        const auto p = static_cast<double>(indptr[i + 1] - indptr[i]);
+        double met = 1;
+        for (Offset k = indptr[i]; k < indptr[i + 1]; ++k) met += static_cast<double>(a.size(pattern[k]));
+        flops += 2 * p * p * std::min(met, static_cast<double>(A.cols()));
+    }
+    if (flops > most_flops) throw_too_dear("Spai1", flops);
     T* const values = state->inverse.values().data();
     // A row's work grows with its own length and its neighbours', so pieces are small and handed out one by one.
     detail::parallel_slices(A.rows(), 64 * A.nnz(), [&](Index begin, Index end) {
@@ -217,6 +232,9 @@ Fsai<T>::Fsai(const CsrView<T>& A) {
     const Csr<T> scaled = detail::scaled_copy(CsrView<T>(state->lower), state->exponent);
     const detail::Slices<T> a(scaled);
     T* const values = state->lower.values().data();
+    double flops = 0;
+    for (Index i = 0; i < A.rows(); ++i) flops += std::pow(static_cast<double>(a.size(i)), 3) / 3;
+    if (flops > most_flops) throw_too_dear("Fsai", flops);
     detail::parallel_slices(A.rows(), 8 * A.nnz(), [&](Index begin, Index end) {
         std::vector<T> block, y;
         for (Index i = begin; i < end; ++i) {

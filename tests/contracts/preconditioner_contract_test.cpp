@@ -75,6 +75,13 @@ std::optional<Preconditioner<T>> attempted(PreconditionerKind kind, const Csr<T>
     }
 }
 
+bool incomplete(PreconditionerKind kind) {
+    return kind == PreconditionerKind::ic0 || kind == PreconditionerKind::mic0 || kind == PreconditionerKind::ilu0;
+}
+bool incomplete_inside(PreconditionerKind kind) {
+    return incomplete(kind) || kind == PreconditionerKind::schwarz || kind == PreconditionerKind::field_split;
+}
+
 template <Scalar T>
 void examine(const Csr<T>& A, const PreconditionerInfo& info, const Structure& structure, bool definite) {
     using R = Real<T>;
@@ -86,6 +93,7 @@ void examine(const Csr<T>& A, const PreconditionerInfo& info, const Structure& s
         // That A is Hermitian costs a transposition to see, and is left to the caller.
         Structure lenient = structure;
         lenient.hermitian = true;
+        lenient.all_diagonals_positive = true;  // an incomplete factorisation may be of a shifted matrix
         EXPECT_FALSE(made && !applies(info, lenient)) << "made of a matrix that has not what it needs";
         return;
     }
@@ -115,7 +123,8 @@ void examine(const Csr<T>& A, const PreconditionerInfo& info, const Structure& s
         sum[i] = alpha * x[i] + y[i];
         expected[i] = alpha * mx[i] + my[i];
     }
-    const double loose = std::sqrt(eps) / 10;  // the constant is M's own condition, which some matrices make large
+    // The constant is M's own condition, which some matrices make large: ‖A‖ ‖M⁻¹‖ at least.
+    const double loose = std::sqrt(eps) / 10 + 10 * eps * structure.norm_inf * size;
     EXPECT_LE(difference(applied(M, sum), expected), (definite ? 1e4 * eps : loose) * size);
 
     // The adjoint
@@ -142,9 +151,11 @@ void examine(const Csr<T>& A, const PreconditionerInfo& info, const Structure& s
     EXPECT_EQ(applied(M, x), mx);
     EXPECT_EQ(applied(make_preconditioner<T>(info.kind, A), x), mx);
 
-    // Scaling
+    // Scaling; but what a shift or a row without entries made of A is not A's
+    const bool own = M.statistics().shift == 0 && structure.empty_rows.count == 0 && structure.zero_free_diagonal();
     const int range = std::numeric_limits<R>::max_exponent - 24;
     for (const int e : {10, -10, range, -range}) {
+        if (incomplete_inside(info.kind) && !own) continue;
         if (std::abs(e) == range && size > std::ldexp(1.0, range / 4)) continue;  // M⁻¹ r may overflow
         const auto scaled = times_power(A, e);
         if (!scaled) continue;
@@ -161,7 +172,7 @@ void examine(const Csr<T>& A, const PreconditionerInfo& info, const Structure& s
 
     // Single precision
     if (definite && !std::same_as<R, float>) {
-        const auto single = attempted(info.kind, A, {.precision = PreconditionerPrecision::single});
+        const auto single = attempted(info.kind, A, {.precision = Precision::single});
         ASSERT_TRUE(single);
         EXPECT_EQ(single->definiteness(), M.definiteness());
         EXPECT_LE(difference(applied(*single, x), mx), 1e-4 * static_cast<double>(norm_inf(mx)));
@@ -172,6 +183,8 @@ template <Scalar T>
 void examine_all(const Csr<T>& A, bool definite) {
     const Structure structure = analyse_structure<Order::row, T>(A);
     for (const PreconditionerInfo& info : preconditioners()) {
+        // p⁴ operations a row: for long rows that is no test, but a wait.
+        if (info.kind == PreconditionerKind::spai1 && structure.max_row_nonzeros > 50) continue;
         SCOPED_TRACE(info.name);
         examine(A, info, structure, definite);
     }
@@ -192,8 +205,8 @@ std::vector<Subject> of_gallery() {
                 const auto A = entry.make(size, 1);
                 // Condition numbers of these families grow too fast for a statement about every preconditioner.
                 const bool wild =
-                    std::string_view("hilbert moler pascal prolate inverse_hilbert cauchy").find(entry.name) !=
-                    std::string_view::npos;
+                    std::string_view("hilbert moler pascal prolate inverse_hilbert cauchy elasticity2d_incompressible")
+                        .find(entry.name) != std::string_view::npos;
                 if (A.rows() <= 1000)
                     all.push_back({std::string(entry.name) + "_" + std::to_string(wish), [A] { return AnyCsr(A); },
                                    entry.positive_definite && !entry.singular && !wild});
@@ -304,10 +317,10 @@ TYPED_TEST(PreconditionerLimits, RectanglesAreRefused) {
         }
 }
 
-TYPED_TEST(PreconditionerLimits, ThreadsChangeNoBit) {
+TYPED_TEST(PreconditionerLimits, ThreadsChangeNoBitButOfIncompleteFactors) {
     using T = TypeParam;
     const Csr<T> A =
-        convert_values<T>(convert_values<std::conditional_t<is_complex<T>, T, Real<T>>>(poisson3d(34, 34, 34)));
+        convert_values<T>(convert_values<std::conditional_t<is_complex<T>, T, Real<T>>>(poisson2d(150, 150)));
     const Buffer<T> r = random_vector<T>(A.rows(), 1);
     const Structure s = analyse_structure<Order::row, T>(A);
     for (const PreconditionerInfo& info : preconditioners()) {
@@ -318,10 +331,15 @@ TYPED_TEST(PreconditionerLimits, ThreadsChangeNoBit) {
             const ThreadLimit limit(threads);
             const auto M = make_preconditioner<T>(info.kind, A);
             Buffer<T> z = applied(M, r);
-            if (threads == 1)
+            EXPECT_EQ(applied(M, r), z) << threads << " threads";
+            EXPECT_EQ(applied(make_preconditioner<T>(info.kind, A), r), z) << threads << " threads";
+            if (threads == 1) {
                 serial = std::move(z);
-            else
+            } else if (incomplete(info.kind)) {  // the layout of the factors follows the number of threads
+                EXPECT_LE(difference(z, serial), 100 * std::numeric_limits<Real<T>>::epsilon() * norm_inf(serial));
+            } else {
                 EXPECT_EQ(z, serial) << threads << " threads";
+            }
         }
     }
 }

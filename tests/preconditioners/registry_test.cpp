@@ -27,7 +27,7 @@ TEST(PreconditionerRegistry, MakesEachByItsName) {
     const Csr<double> A = poisson2d(6, 6);
     for (const PreconditionerInfo& row : preconditioners()) {
         if (!applies(row, analyse_structure(CsrView<double>(A)))) continue;
-        for (const auto precision : {PreconditionerPrecision::working, PreconditionerPrecision::single}) {
+        for (const auto precision : {Precision::working, Precision::single}) {
             const auto M = make_preconditioner<double>(row.kind, A, {.precision = precision});
             EXPECT_EQ(M.name(), row.name);
             EXPECT_EQ(static_cast<bool>(M), row.kind != PreconditionerKind::none);

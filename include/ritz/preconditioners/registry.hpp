@@ -15,6 +15,7 @@
 #include "ritz/formats/structure.hpp"
 #include "ritz/preconditioners/field_split.hpp"
 #include "ritz/preconditioners/gauss_seidel.hpp"
+#include "ritz/preconditioners/incomplete.hpp"
 #include "ritz/preconditioners/preconditioner.hpp"
 #include "ritz/preconditioners/schwarz.hpp"
 
@@ -34,6 +35,9 @@ enum class PreconditionerKind : std::uint8_t {
     chebyshev,
     schwarz,
     field_split,
+    ic0,
+    mic0,
+    ilu0,
 };
 
 /// The enumerator's name; "auto" for automatic.
@@ -63,16 +67,13 @@ std::span<const PreconditionerInfo> preconditioners() noexcept;
 /// block, a pivot that vanishes.
 bool applies(const PreconditionerInfo& preconditioner, const Structure& structure) noexcept;
 
-/// The numbers in which a preconditioner is held and applied.
-enum class PreconditionerPrecision : std::uint8_t {
-    working,  ///< those of the matrix
-    single,   ///< float or complex<float>: half the memory and its traffic, and seven digits, which a solver in double
-              ///< does not notice
-};
-
 /// Settings of every kind; each reads its own.
 struct PreconditionerOptions {
-    PreconditionerPrecision precision = PreconditionerPrecision::working;
+    /// single: held in float or complex<float>: half the memory and its traffic, and seven digits, which a solver in
+    /// double does not notice. Incomplete factors are stored so; everything else is a SinglePrecision.
+    Precision precision = Precision::working;
+    OnBreakdown on_breakdown = OnBreakdown::shift;          ///< ic0, mic0, ilu0
+    double modified = 0.97;                                 ///< mic0: the relaxation ω
     Index block_size = 0;                                   ///< block_jacobi; 0: found in the pattern
     Index sweeps = 1;                                       ///< gauss_seidel, ssor
     double omega = 1;                                       ///< gauss_seidel, ssor
