@@ -99,8 +99,8 @@ void measure(benchmark::State& state, const Problem& problem, int threads, Run&&
 Result by_ritz(const Case& c, Method method, PreconditionerKind kind, bool single) {
     Result result;
     const double start = now();
-    const auto M = make_preconditioner<double>(
-        kind, c.A, {.precision = single ? PreconditionerPrecision::single : PreconditionerPrecision::working});
+    const auto M =
+        make_preconditioner<double>(kind, c.A, {.precision = single ? Precision::single : Precision::working});
     result.setup = now() - start;
     result.x = Eigen::VectorXd::Zero(c.A.cols());
     const KrylovOptions options{.stop = {.rtol = rtol}};

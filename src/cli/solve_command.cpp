@@ -409,7 +409,7 @@ Report run(const Options& options, const Settings& settings) {
     solve_options.method = *method_named(options.method);
     solve_options.ordering = ordering_named(options.ordering);
     solve_options.preconditioner = *preconditioner_named(options.preconditioner);
-    if (options.single_precision) solve_options.preconditioner_options.precision = PreconditionerPrecision::single;
+    if (options.single_precision) solve_options.preconditioner_options.precision = Precision::single;
     solve_options.max_iterations = options.max_iterations;
     solve_options.restart = static_cast<int>(options.restart);
     solve_options.rtol = options.rtol;

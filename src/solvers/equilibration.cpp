@@ -9,8 +9,8 @@
 
 #include "core/instantiate.hpp"
 #include "core/parallel.hpp"
-#include "ritz/core/error.hpp"
 #include "core/scaling.hpp"
+#include "ritz/core/error.hpp"
 
 namespace ritz {
 

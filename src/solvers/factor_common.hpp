@@ -9,13 +9,13 @@
 #include <complex>
 #include <string>
 
+#include "core/scaling.hpp"
 #include "ritz/core/buffer.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/solvers/factorization.hpp"
-#include "core/scaling.hpp"
 
 namespace ritz::detail {
 

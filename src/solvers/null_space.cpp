@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/instantiate.hpp"
+#include "core/scaling.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"
 #include "ritz/core/vector_operations.hpp"
@@ -21,7 +22,6 @@
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/equilibration.hpp"
 #include "ritz/solvers/lu.hpp"
-#include "core/scaling.hpp"
 
 namespace ritz {
 

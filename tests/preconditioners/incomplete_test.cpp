@@ -65,17 +65,35 @@ const std::vector<Kind<T>>& kinds() {
              return Preconditioner<T>(Ilu0<T>(
                  A, {.modified = 1, .on_breakdown = s.on_breakdown, .shift = s.shift, .precision = s.precision}));
          }},
-        {"ict", true, false, [](const CsrView<T>& A, Settings s) {
-             return Preconditioner<T>(Ict<T>(A, {.drop_tolerance = 1e-2, .fill = 3, .on_breakdown = s.on_breakdown, .shift = s.shift, .precision = s.precision}));
+        {"ict", true, false,
+         [](const CsrView<T>& A, Settings s) {
+             return Preconditioner<T>(Ict<T>(A, {.drop_tolerance = 1e-2,
+                                                 .fill = 3,
+                                                 .on_breakdown = s.on_breakdown,
+                                                 .shift = s.shift,
+                                                 .precision = s.precision}));
          }},
-        {"iluk", false, true, [](const CsrView<T>& A, Settings s) {
-             return Preconditioner<T>(Iluk<T>(A, {.fill_level = 2, .on_breakdown = s.on_breakdown, .shift = s.shift, .precision = s.precision}));
+        {"iluk", false, true,
+         [](const CsrView<T>& A, Settings s) {
+             return Preconditioner<T>(Iluk<T>(
+                 A, {.fill_level = 2, .on_breakdown = s.on_breakdown, .shift = s.shift, .precision = s.precision}));
          }},
-        {"ilut", false, false, [](const CsrView<T>& A, Settings s) {
-             return Preconditioner<T>(Ilut<T>(A, {.drop_tolerance = 1e-2, .fill = 3, .on_breakdown = s.on_breakdown, .shift = s.shift, .precision = s.precision}));
+        {"ilut", false, false,
+         [](const CsrView<T>& A, Settings s) {
+             return Preconditioner<T>(Ilut<T>(A, {.drop_tolerance = 1e-2,
+                                                  .fill = 3,
+                                                  .on_breakdown = s.on_breakdown,
+                                                  .shift = s.shift,
+                                                  .precision = s.precision}));
          }},
-        {"ilutp", false, false, [](const CsrView<T>& A, Settings s) {
-             return Preconditioner<T>(Ilut<T>(A, {.drop_tolerance = 1e-2, .fill = 3, .pivot_tolerance = 0.5, .on_breakdown = s.on_breakdown, .shift = s.shift, .precision = s.precision}));
+        {"ilutp", false, false,
+         [](const CsrView<T>& A, Settings s) {
+             return Preconditioner<T>(Ilut<T>(A, {.drop_tolerance = 1e-2,
+                                                  .fill = 3,
+                                                  .pivot_tolerance = 0.5,
+                                                  .on_breakdown = s.on_breakdown,
+                                                  .shift = s.shift,
+                                                  .precision = s.precision}));
          }},
     };
     return all;
