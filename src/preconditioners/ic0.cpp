@@ -40,11 +40,7 @@ Triangles split(const CsrView<T>& A) {
     t.lower_indptr.resize(n + 1);
     t.upper_indptr[0] = t.lower_indptr[0] = 0;
     t.upper_indices.resize(at(A.nnz()) / 2 + 1);
-    const auto not_hermitian = [](std::size_t i, Index j) {
-        throw InvalidArgument(std::string(who) + ": the matrix must be Hermitian; the entry in row " +
-                              std::to_string(i) + ", column " + std::to_string(j) +
-                              " is not the conjugate of its mirror image");
-    };
+    const auto not_hermitian = [](std::size_t i, Index j) { throw_not_hermitian(who, i, j); };
     Offset filled = 0;
     for (std::size_t i = 0; i < n; ++i) {
         Offset k = indptr[i];
@@ -112,16 +108,18 @@ void Ic0<T>::Content::factor(const CsrView<T>& A) {
     TriangularFactors<T> factors;
     factors.n = A.rows();
     factors.hermitian = true;
+    Buffer<Offset>& upper_indptr = factors.upper.indptr = std::move(t.upper_indptr);
+    Buffer<Index>& upper_indices = factors.upper.indices = std::move(t.upper_indices);
     Buffer<T>& u = factors.upper.values;
     Buffer<R> diagonal(rows), size(rows), d(rows);
     const auto load = [&](std::size_t i) {
-        const Offset shift = A.indptr()[i + 1] - t.upper_indptr[i + 1];
-        for (Offset k = t.upper_indptr[i]; k < t.upper_indptr[i + 1]; ++k) {
+        const Offset shift = A.indptr()[i + 1] - upper_indptr[i + 1];
+        for (Offset k = upper_indptr[i]; k < upper_indptr[i + 1]; ++k) {
             u[at(k)] = A_values[at(k + shift)];
-            if (!scale.empty()) u[at(k)] = u[at(k)] * scale[i] * scale[at(t.upper_indices[at(k)])];
+            if (!scale.empty()) u[at(k)] = u[at(k)] * scale[i] * scale[at(upper_indices[at(k)])];
         }
     };
-    u.resize(t.upper_indices.size());
+    u.resize(upper_indices.size());
     for (std::size_t i = 0; i < rows; ++i) {
         const Offset k = A.indptr()[i] + (t.lower_indptr[i + 1] - t.lower_indptr[i]);
         diagonal[i] = k < A.indptr()[i + 1] && at(A.indices()[at(k)]) == i ? real_part(A_values[at(k)]) : R{0};
@@ -143,15 +141,15 @@ void Ic0<T>::Content::factor(const CsrView<T>& A) {
         for (std::size_t i = 0; i < rows; ++i) d[i] = diagonal[i] + static_cast<R>(alpha) * size[i];
         for (std::size_t i = 0; i < rows; ++i) {
             load(i);
-            const Offset begin = t.upper_indptr[i], end = t.upper_indptr[i + 1];
-            for (Offset k = begin; k < end; ++k) mark[at(t.upper_indices[at(k)])] = static_cast<Index>(k - begin);
+            const Offset begin = upper_indptr[i], end = upper_indptr[i + 1];
+            for (Offset k = begin; k < end; ++k) mark[at(upper_indices[at(k)])] = static_cast<Index>(k - begin);
             for (Offset e = t.lower_indptr[i]; e < t.lower_indptr[i + 1]; ++e) {
                 const auto k = at(t.lower_indices[at(e)]);
                 const Offset ki = t.source[at(e)];
                 const T factor = conjugate(u[at(ki)]) * (R{1} / d[k]);
                 d[i] -= real_part(times(factor, u[at(ki)]));
-                for (Offset q = ki + 1; q < t.upper_indptr[k + 1]; ++q) {  // columns j > i
-                    const auto j = at(t.upper_indices[at(q)]);
+                for (Offset q = ki + 1; q < upper_indptr[k + 1]; ++q) {  // columns j > i
+                    const auto j = at(upper_indices[at(q)]);
                     const T update = times(factor, u[at(q)]);
                     if (mark[j] >= 0) {
                         u[at(begin + mark[j])] -= update;
@@ -163,36 +161,28 @@ void Ic0<T>::Content::factor(const CsrView<T>& A) {
                     }
                 }
             }
-            for (Offset k = begin; k < end; ++k) mark[at(t.upper_indices[at(k)])] = -1;
+            for (Offset k = begin; k < end; ++k) mark[at(upper_indices[at(k)])] = -1;
             if (!(d[i] > zero_pivot<T> * size[i]) || !std::isfinite(d[i])) return static_cast<Index>(i);
         }
         // U ← D⁻¹ U
         for (std::size_t i = 0; i < rows; ++i) {
             const R inverse = R{1} / d[i];
             bool good = std::isfinite(inverse);
-            for (Offset k = t.upper_indptr[i]; k < t.upper_indptr[i + 1]; ++k) {
+            for (Offset k = upper_indptr[i]; k < upper_indptr[i + 1]; ++k) {
                 u[at(k)] *= inverse;
                 good = good && finite(u[at(k)]);
             }
             if (!good) return static_cast<Index>(i);
             factors.inverse_pivots[i] = inverse;
         }
-        return {};
+        return unstable_row(factors, size);
     };
-    const auto failure = [](Index row, double alpha) {
-        throw NotPositiveDefinite(
-            std::string(who) + ": the pivot in row " + std::to_string(row) +
-                (alpha == 0 ? " is not positive; OnBreakdown::shift factors A + alpha diag(|A|) then"
-                            : " is not positive with a shift of " + std::to_string(alpha) +
-                                  "; is the matrix positive definite?"),
-            row);
-    };
-    const double alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, failure);
+    const double alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, [](Index row, double shift) {
+        throw_not_positive_definite(who, row, shift);
+    });
 
     factors.lower.values.resize(t.source.size());
     for (std::size_t k = 0; k < t.source.size(); ++k) factors.lower.values[k] = conjugate(u[at(t.source[k])]);
-    factors.upper.indptr = std::move(t.upper_indptr);
-    factors.upper.indices = std::move(t.upper_indices);
     factors.lower.indptr = std::move(t.lower_indptr);
     factors.lower.indices = std::move(t.lower_indices);
     factors.row_scale = scale;

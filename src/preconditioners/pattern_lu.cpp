@@ -44,8 +44,23 @@ TriangularFactors<T> factor_on_pattern(const CsrView<T>& A, const LuPattern& pat
     factors.n = A.rows();
     factors.inverse_pivots.resize(n);
     Buffer<T>& inverse = factors.inverse_pivots;
+    Buffer<R> sizes(n);
     Buffer<Index> mark(n, -1);  // place of a column in the current row
     const R omega = static_cast<R>(options.modified);
+
+    SparseRows<T>& lower = factors.lower;
+    SparseRows<T>& upper = factors.upper;
+    lower.indptr.resize(n + 1);
+    upper.indptr.resize(n + 1);
+    lower.indptr[0] = upper.indptr[0] = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        lower.indptr[i + 1] = lower.indptr[i] + (diagonal[i] - indptr[i]);
+        upper.indptr[i + 1] = upper.indptr[i] + (indptr[i + 1] - diagonal[i] - 1);
+    }
+    lower.indices.resize(at(lower.indptr[n]));
+    lower.values.resize(at(lower.indptr[n]));
+    upper.indices.resize(at(upper.indptr[n]));
+    upper.values.resize(at(upper.indptr[n]));
 
     const auto attempt = [&](double shift) -> std::optional<Index> {
         for (std::size_t i = 0; i < n; ++i) {
@@ -64,6 +79,7 @@ TriangularFactors<T> factor_on_pattern(const CsrView<T>& A, const LuPattern& pat
             T& pivot = a[at(diagonal[i])];
             R size = magnitude(pivot);
             if (size == 0) size = largest == 0 ? R{1} : largest;
+            sizes[i] = size;
             if (shift != 0) {
                 const T direction = pivot == T{0} ? T{1} : pivot * (R{1} / std::abs(pivot));
                 pivot += direction * (static_cast<R>(shift) * size);
@@ -92,41 +108,23 @@ TriangularFactors<T> factor_on_pattern(const CsrView<T>& A, const LuPattern& pat
             }
             if (!good) return static_cast<Index>(i);
         }
-        return {};
+        // L, and U ← D⁻¹ U
+        for (std::size_t i = 0; i < n; ++i) {
+            std::copy(indices.begin() + indptr[i], indices.begin() + diagonal[i],
+                      lower.indices.begin() + lower.indptr[i]);
+            std::copy(a.begin() + indptr[i], a.begin() + diagonal[i], lower.values.begin() + lower.indptr[i]);
+            std::copy(indices.begin() + diagonal[i] + 1, indices.begin() + indptr[i + 1],
+                      upper.indices.begin() + upper.indptr[i]);
+            for (Offset p = diagonal[i] + 1, q = upper.indptr[i]; p < indptr[i + 1]; ++p, ++q) {
+                upper.values[at(q)] = times(a[at(p)], inverse[i]);
+                if (!finite(upper.values[at(q)])) return static_cast<Index>(i);
+            }
+        }
+        return unstable_row(factors, sizes);
     };
-    const auto failure = [&](Index row, double shift) {
-        throw SingularMatrix(
-            std::string(options.who) + ": the pivot in row " + std::to_string(row) +
-                (shift == 0 ? " is zero, or the factors overflow there; OnBreakdown::shift shifts the diagonal then"
-                            : " is zero, or the factors overflow there, even with a shift of " + std::to_string(shift)),
-            row);
-    };
+    const auto failure = [&](Index row, double shift) { throw_singular(options.who, row, shift); };
     alpha = factor_with_shift(options.on_breakdown, options.shift, attempt, failure);
 
-    // L, and U ← D⁻¹ U
-    SparseRows<T>& lower = factors.lower;
-    SparseRows<T>& upper = factors.upper;
-    lower.indptr.resize(n + 1);
-    upper.indptr.resize(n + 1);
-    lower.indptr[0] = upper.indptr[0] = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        lower.indptr[i + 1] = lower.indptr[i] + (diagonal[i] - indptr[i]);
-        upper.indptr[i + 1] = upper.indptr[i] + (indptr[i + 1] - diagonal[i] - 1);
-    }
-    lower.indices.resize(at(lower.indptr[n]));
-    lower.values.resize(at(lower.indptr[n]));
-    upper.indices.resize(at(upper.indptr[n]));
-    upper.values.resize(at(upper.indptr[n]));
-    for (std::size_t i = 0; i < n; ++i) {
-        std::copy(indices.begin() + indptr[i], indices.begin() + diagonal[i], lower.indices.begin() + lower.indptr[i]);
-        std::copy(a.begin() + indptr[i], a.begin() + diagonal[i], lower.values.begin() + lower.indptr[i]);
-        std::copy(indices.begin() + diagonal[i] + 1, indices.begin() + indptr[i + 1],
-                  upper.indices.begin() + upper.indptr[i]);
-        for (Offset p = diagonal[i] + 1, q = upper.indptr[i]; p < indptr[i + 1]; ++p, ++q) {
-            upper.values[at(q)] = times(a[at(p)], inverse[i]);
-            if (!finite(upper.values[at(q)])) failure(static_cast<Index>(i), alpha);
-        }
-    }
     factors.row_scale = scale;
     factors.column_scale = scale;
     return factors;
