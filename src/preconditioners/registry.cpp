@@ -9,7 +9,10 @@
 #include "ritz/preconditioners/block_jacobi.hpp"
 #include "ritz/preconditioners/chebyshev.hpp"
 #include "ritz/preconditioners/ic0.hpp"
+#include "ritz/preconditioners/ict.hpp"
 #include "ritz/preconditioners/ilu0.hpp"
+#include "ritz/preconditioners/iluk.hpp"
+#include "ritz/preconditioners/ilut.hpp"
 #include "ritz/preconditioners/jacobi.hpp"
 #include "ritz/preconditioners/single_precision.hpp"
 #include "ritz/preconditioners/spai.hpp"
@@ -50,7 +53,12 @@ constexpr std::array rows{
     PreconditionerInfo{Kind::ic0, "ic0", first(definite, 3), "incomplete Cholesky without fill"},
     PreconditionerInfo{Kind::mic0, "mic0", first(definite, 3),
                        "incomplete Cholesky without fill that keeps row sums: for diffusion"},
+    PreconditionerInfo{Kind::ict, "ict", first(definite, 3), "incomplete Cholesky that drops small entries"},
     PreconditionerInfo{Kind::ilu0, "ilu0", first(square, 1), "incomplete L U without fill"},
+    PreconditionerInfo{Kind::iluk, "iluk", first(square, 1), "incomplete L U with fill up to a level"},
+    PreconditionerInfo{Kind::ilut, "ilut", first(square, 1), "incomplete L U that drops small entries"},
+    PreconditionerInfo{Kind::ilutp, "ilutp", first(square, 1),
+                       "incomplete L U that drops small entries and exchanges columns"},
 };
 
 bool has(const Structure& s, std::string_view need) noexcept {
@@ -65,8 +73,7 @@ bool has(const Structure& s, std::string_view need) noexcept {
 
 /// Kinds that look at the precision themselves, or pass it on.
 bool knows_precision(Kind kind) noexcept {
-    return kind == Kind::automatic || kind == Kind::none || kind == Kind::ic0 || kind == Kind::mic0 ||
-           kind == Kind::ilu0;
+    return kind == Kind::automatic || kind == Kind::none || kind >= Kind::ic0;  // the incomplete ones are the last
 }
 
 template <Scalar T>
@@ -106,6 +113,21 @@ Preconditioner<T> made(Kind kind, const CsrView<T>& A, const PreconditionerOptio
             return named(Ic0<T>(A, {.modified = o.modified, .on_breakdown = o.on_breakdown, .precision = o.precision}));
         case Kind::ilu0:
             return named(Ilu0<T>(A, {.on_breakdown = o.on_breakdown, .precision = o.precision}));
+        case Kind::ict:
+            return named(Ict<T>(A, {.drop_tolerance = o.drop_tolerance,
+                                    .fill = o.fill,
+                                    .on_breakdown = o.on_breakdown,
+                                    .precision = o.precision}));
+        case Kind::iluk:
+            return named(
+                Iluk<T>(A, {.fill_level = o.fill_level, .on_breakdown = o.on_breakdown, .precision = o.precision}));
+        case Kind::ilut:
+        case Kind::ilutp:
+            return named(Ilut<T>(A, {.drop_tolerance = o.drop_tolerance,
+                                     .fill = o.fill,
+                                     .pivot_tolerance = kind == Kind::ilutp ? o.pivot_tolerance : 0,
+                                     .on_breakdown = o.on_breakdown,
+                                     .precision = o.precision}));
     }
     throw InvalidArgument("make_preconditioner: not a kind of preconditioner");
 }
@@ -160,8 +182,8 @@ Chain chain_for(const Structure& s, Offset rows_too_long) {
     if (s.hermitian)
         return {{Kind::l1_jacobi}, "Hermitian and indefinite: MINRES needs a preconditioner that is definite"};
     if (s.zero_free_diagonal())
-        return {{Kind::ilu0, Kind::block_jacobi, Kind::jacobi, Kind::l1_jacobi}, "not Hermitian"};
-    return {{Kind::ilu0, Kind::spai1, Kind::l1_jacobi}, "not Hermitian, with zeros on the diagonal"};
+        return {{Kind::ilu0, Kind::ilut, Kind::block_jacobi, Kind::jacobi, Kind::l1_jacobi}, "not Hermitian"};
+    return {{Kind::ilutp, Kind::ilut, Kind::spai1, Kind::l1_jacobi}, "not Hermitian, with zeros on the diagonal"};
 }
 
 }  // namespace

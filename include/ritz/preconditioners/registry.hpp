@@ -37,7 +37,11 @@ enum class PreconditionerKind : std::uint8_t {
     field_split,
     ic0,
     mic0,
+    ict,
     ilu0,
+    iluk,
+    ilut,
+    ilutp,
 };
 
 /// The enumerator's name; "auto" for automatic.
@@ -72,8 +76,12 @@ struct PreconditionerOptions {
     /// single: held in float or complex<float>: half the memory and its traffic, and seven digits, which a solver in
     /// double does not notice. Incomplete factors are stored so; everything else is a SinglePrecision.
     Precision precision = Precision::working;
-    OnBreakdown on_breakdown = OnBreakdown::shift;          ///< ic0, mic0, ilu0
+    OnBreakdown on_breakdown = OnBreakdown::shift;          ///< incomplete factorisations
     double modified = 0.97;                                 ///< mic0: the relaxation ω
+    double drop_tolerance = 1e-3;                           ///< ict, ilut, ilutp
+    Index fill = 10;                                        ///< ict, ilut, ilutp: entries a row more than A has
+    Index fill_level = 1;                                   ///< iluk
+    double pivot_tolerance = 0.1;                           ///< ilutp
     Index block_size = 0;                                   ///< block_jacobi; 0: found in the pattern
     Index sweeps = 1;                                       ///< gauss_seidel, ssor
     double omega = 1;                                       ///< gauss_seidel, ssor
