@@ -15,14 +15,14 @@ namespace {
 using Needs = std::array<std::string_view, 3>;
 constexpr Needs square_diagonal{"square", "diagonal"}, square_triangular{"square", "triangular"},
     square_tridiagonal{"square", "tridiagonal"}, square_banded{"square", "banded"},
-    positive_definite{"square", "hermitian", "positive_definite"}, square_symmetric{"square", "symmetric"},
-    square{"square"};
+    positive_definite{"square", "hermitian", "positive_definite"}, hermitian{"square", "hermitian"},
+    square_symmetric{"square", "symmetric"}, square{"square"};
 
 constexpr std::span<const std::string_view> first(const Needs& needs, std::size_t count) {
     return std::span(needs).first(count);
 }
 
-/// The registry: a method is a row here and a case in solve/direct.cpp.
+/// The registry: a method is a row here and a case in solve/direct.cpp, or a row of krylov/registry.cpp.
 constexpr std::array rows{
     MethodInfo{Method::diagonal, "diagonal", "direct", first(square_diagonal, 2), "division by the diagonal"},
     MethodInfo{Method::triangular, "triangular", "direct", first(square_triangular, 2),
@@ -39,6 +39,37 @@ constexpr std::array rows{
                "block triangular form and L U of its blocks, for circuits (KLU)"},
     MethodInfo{Method::lu, "lu", "direct", first(square, 1), "P A Q = L U with threshold partial pivoting (UMFPACK)"},
     MethodInfo{Method::qr, "qr", "direct", {}, "A P = Q R: any shape and rank, least squares (SuiteSparseQR)"},
+    MethodInfo{Method::cg, "cg", "krylov", first(positive_definite, 3), "conjugate gradients"},
+    MethodInfo{Method::fcg, "fcg", "krylov", first(positive_definite, 3),
+               "flexible conjugate gradients: the preconditioner may change"},
+    MethodInfo{Method::minres, "minres", "krylov", first(hermitian, 2),
+               "minimal residuals, for indefinite and singular matrices"},
+    MethodInfo{Method::minres_qlp, "minres_qlp", "krylov", first(hermitian, 2),
+               "minimal residuals of least norm, for singular and nearly singular matrices"},
+    MethodInfo{Method::cr, "cr", "krylov", first(positive_definite, 3), "conjugate residuals"},
+    MethodInfo{Method::gmres, "gmres", "krylov", first(square, 1), "generalised minimal residuals, restarted"},
+    MethodInfo{Method::fgmres, "fgmres", "krylov", first(square, 1), "flexible GMRES: the preconditioner may change"},
+    MethodInfo{Method::lgmres, "lgmres", "krylov", first(square, 1),
+               "GMRES that keeps the steps of its last cycles over a restart"},
+    MethodInfo{Method::gcrodr, "gcrodr", "krylov", first(square, 1),
+               "GMRES that keeps a space over restarts and from system to system"},
+    MethodInfo{Method::bicgstab, "bicgstab", "krylov", first(square, 1), "stabilised biconjugate gradients"},
+    MethodInfo{Method::bicgstabl, "bicgstabl", "krylov", first(square, 1),
+               "BiCGSTAB with minimal residuals of degree ℓ, for eigenvalues near the imaginary axis"},
+    MethodInfo{Method::idr, "idr", "krylov", first(square, 1), "induced dimension reduction, IDR(s)"},
+    MethodInfo{Method::tfqmr, "tfqmr", "krylov", first(square, 1), "quasi-minimal residuals without Aᴴ"},
+    MethodInfo{Method::qmr, "qmr", "krylov", first(square, 1), "quasi-minimal residuals, with A and Aᴴ"},
+    MethodInfo{Method::bicg, "bicg", "krylov", first(square, 1), "biconjugate gradients, with A and Aᴴ"},
+    MethodInfo{Method::cgs, "cgs", "krylov", first(square, 1), "conjugate gradients squared"},
+    MethodInfo{Method::cocg, "cocg", "krylov", first(square_symmetric, 2),
+               "conjugate orthogonal conjugate gradients, for complex symmetric matrices"},
+    MethodInfo{Method::chebyshev, "chebyshev", "krylov", first(positive_definite, 3),
+               "Chebyshev iteration: no inner products but for its stopping"},
+    MethodInfo{Method::richardson, "richardson", "krylov", first(square, 1),
+               "x ← x + ω M⁻¹ r: refinement by a preconditioner"},
+    MethodInfo{Method::lsqr, "lsqr", "least_squares", {}, "least squares by bidiagonalisation: minimal ‖b − A x‖"},
+    MethodInfo{Method::lsmr, "lsmr", "least_squares", {}, "least squares by bidiagonalisation: minimal ‖Aᴴ(b − A x)‖"},
+    MethodInfo{Method::cgls, "cgls", "least_squares", {}, "least squares by conjugate gradients"},
 };
 
 bool in_this_build(Method method) noexcept {
@@ -87,6 +118,12 @@ std::string_view name(Method method) noexcept {
     for (const MethodInfo& row : registry())
         if (row.method == method) return row.name;
     return "auto";
+}
+
+std::string_view kind(Method method) noexcept {
+    for (const MethodInfo& row : registry())
+        if (row.method == method) return row.kind;
+    return {};
 }
 
 std::optional<Method> method_named(std::string_view name) noexcept {

@@ -115,13 +115,19 @@ private:
     Index rows_, cols_;
 };
 
-/// A function y ← A x with a shape: the shortest way to a LinearOperator.
+namespace detail {
+/// In the place of a function that is not there.
+struct NoFunction {};
+}  // namespace detail
+
+/// A function y ← A x with a shape, and perhaps a second one for y ← Aᴴ x: the shortest way to a LinearOperator.
 ///
 ///     MatrixFree laplacian(n, n, [n](VectorView<double> x, VectorRef<double> y) { … });
-template <class Function>
+template <class Function, class Adjoint = detail::NoFunction>
 class MatrixFree {
 public:
-    MatrixFree(Index rows, Index cols, Function function) : rows_(rows), cols_(cols), function_(std::move(function)) {}
+    MatrixFree(Index rows, Index cols, Function function, Adjoint adjoint = {})
+        : rows_(rows), cols_(cols), function_(std::move(function)), adjoint_(std::move(adjoint)) {}
 
     Index rows() const noexcept { return rows_; }
     Index cols() const noexcept { return cols_; }
@@ -130,9 +136,14 @@ public:
     requires std::invocable<const Function&, VectorView<T>, VectorRef<T>>
     void apply(VectorView<T> x, VectorRef<T> y) const { function_(x, y); }
 
+    template <Scalar T>
+    requires std::invocable<const Adjoint&, VectorView<T>, VectorRef<T>>
+    void apply_adjoint(VectorView<T> x, VectorRef<T> y) const { adjoint_(x, y); }
+
 private:
     Index rows_, cols_;
     Function function_;
+    Adjoint adjoint_;
 };
 
 }  // namespace ritz

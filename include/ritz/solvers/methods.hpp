@@ -13,7 +13,43 @@
 
 namespace ritz {
 
-enum class Method : std::uint8_t { automatic, diagonal, triangular, tridiagonal, banded, cholesky, ldlt, klu, lu, qr };
+enum class Method : std::uint8_t {
+    automatic,
+    // direct
+    diagonal,
+    triangular,
+    tridiagonal,
+    banded,
+    cholesky,
+    ldlt,
+    klu,
+    lu,
+    qr,
+    // iterative: krylov.hpp
+    cg,
+    fcg,
+    minres,
+    minres_qlp,
+    cr,
+    gmres,
+    fgmres,
+    lgmres,
+    gcrodr,
+    bicgstab,
+    bicgstabl,
+    idr,
+    tfqmr,
+    qmr,
+    bicg,
+    cgs,
+    cocg,
+    chebyshev,
+    richardson,
+    // iterative least squares: krylov.hpp
+    lsqr,
+    lsmr,
+    cgls,
+};
 
 /// The enumerator's name; "auto" for automatic.
 std::string_view name(Method method) noexcept;
@@ -33,13 +69,16 @@ std::optional<Method> method_named(std::string_view name) noexcept;
 struct MethodInfo {
     Method method;
     std::string_view name;
-    std::string_view kind;  ///< "direct"
+    std::string_view kind;  ///< "direct", "krylov" or "least_squares"
     std::span<const std::string_view> needs;
     std::string_view summary;
 };
 
 /// Every method that this build has, `automatic` left out.
 std::span<const MethodInfo> methods() noexcept;
+
+/// The method's kind; empty for automatic.
+std::string_view kind(Method method) noexcept;
 
 /// Whether a matrix has what a method needs; `triangular` says whether a permutation makes it triangular, which
 /// Structure does not tell.
