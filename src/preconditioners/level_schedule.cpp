@@ -11,8 +11,8 @@ namespace ritz::detail {
 
 namespace {
 
-constexpr Offset work_of_a_thread = 20000;  // entries and rows of both factors for which a thread is worth waking
-constexpr Offset work_of_a_level = 500;     // below, waiting for each other costs more than sharing a level gains
+constexpr Offset work_of_a_thread = 50000;  // entries and rows of both factors for which a thread is worth waking
+constexpr Offset work_of_a_level = 1500;    // 0.4 µs: below, waiting for each other costs what sharing a level gains
 constexpr int most_threads = 1024;
 
 std::size_t at(Index i) {

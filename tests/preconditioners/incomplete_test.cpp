@@ -191,7 +191,7 @@ TYPED_TEST(Incomplete, InSinglePrecisionDiffersByThat) {
 TYPED_TEST(Incomplete, GivesTheSameBitsForTheSameNumberOfThreads) {
     using T = TypeParam;
     for (const Csr<double>& problem :
-         {poisson3d(24, 24, 24), elasticity3d(10, 11, 12), grid_laplacian(300, 200, {1, 1e3, 2})}) {
+         {poisson3d(32, 32, 32), jumping_diffusion3d(34, 30, 33, 100, 3), random_graph_laplacian(30000, 3, 5)}) {
         Csr<T> A = of_type<T>(problem);
         for (Index i = 0; i < A.rows(); ++i)
             for (Offset k = A.indptr()[static_cast<std::size_t>(i)]; k < A.indptr()[static_cast<std::size_t>(i) + 1];
@@ -228,7 +228,7 @@ TYPED_TEST(Incomplete, GivesTheSameBitsForTheSameNumberOfThreads) {
 }
 
 TEST(IncompleteThreads, MayApplyOneObjectTogether) {
-    const Csr<double> A = poisson3d(24, 24, 24);
+    const Csr<double> A = poisson3d(32, 32, 32);
     const auto r = random_vector<double>(A.rows(), 7);
     const Ic0<double> M(A);
     Buffer<double> expected(r.size());
