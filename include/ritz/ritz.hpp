@@ -38,6 +38,7 @@
 #include "ritz/operators/linear_operator.hpp"
 #include "ritz/preconditioners/preconditioner.hpp"
 #include "ritz/solvers/banded.hpp"
+#include "ritz/solvers/block_cg.hpp"
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/cholesky.hpp"
 #include "ritz/solvers/diagonal_solver.hpp"
