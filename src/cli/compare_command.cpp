@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -48,6 +49,7 @@ std::vector<Row> try_all(const LinearSystem& system, const Options& options, con
         const bool triangular = structure.square() && triangular_order(A).has_value();
         const Plan chosen = plan(A, {.analyse_all = false});
         std::vector<Row> rows;
+        double quickest = std::numeric_limits<double>::infinity();  // with an answer
         for (const MethodInfo& method : methods()) {
             if (!applies(method, structure, triangular)) continue;
             progress.stage(fmt::format("comparing: {}", method.name));
@@ -56,12 +58,16 @@ std::vector<Row> try_all(const LinearSystem& system, const Options& options, con
             solve_options.rtol = options.rtol;
             solve_options.on_failure = OnFailure::report;
             solve_options.max_memory_bytes = memory_left(settings);
+            // An iterative method may take for ever; ten times the quickest answer is enough to be no choice.
+            if (method.kind != "direct") solve_options.max_seconds = std::max(2.0, 10 * quickest);
+            if (!std::isfinite(solve_options.max_seconds)) solve_options.max_seconds = 60;
             Row row{.method = method.method};
             row.chosen = !chosen.chain.empty() && chosen.chain.front() == method.method;
             const auto start = Clock::now();
             MultiSolution<T> solution = solve(A, b, solve_options);
             row.seconds = std::chrono::duration<double>(Clock::now() - start).count();
             row.report = std::move(solution.report);
+            if (has_answer(row.report.status)) quickest = std::min(quickest, row.seconds);
             if (how == RightHandSide::row_sums && A.rows() >= A.cols() && solution.x.rows() == A.cols() &&
                 !row.report.method.empty())
                 row.error_against_one = largest_distance_from_one(solution.x);
@@ -92,6 +98,7 @@ Json to_json(const Row& row, bool best) {
             {"status", name(row.report.status)},
             {"message", row.report.message.empty() ? Json(nullptr) : Json(counted_from_one(row.report.message))},
             {"chosen", row.chosen},
+            {"iterations", row.report.iterations},
             {"best", best},
             {"residual_norm", number(c.residual_norm)},
             {"relative_residual", number(c.relative_residual)},

@@ -149,6 +149,14 @@ void Progress::stage(std::string_view name) {
     line.since = Clock::now();
 }
 
+void Progress::fraction(double done) {
+    if (!shown_) return;
+    Line& line = progress_line();
+    const std::lock_guard lock(line.mutex);
+    line.total = 1000;
+    line.done = static_cast<std::int64_t>(done * 1000);
+}
+
 std::function<void(std::int64_t, std::int64_t)> Progress::bytes_read() {
     if (!shown_) return {};
     return [](std::int64_t done, std::int64_t total) {

@@ -44,6 +44,7 @@ public:
 
     /// Says what is being done now, and how long it has been when that takes long.
     void stage(std::string_view name);
+    void fraction(double done);  ///< of the present stage
 
     /// For ReadOptions::progress.
     std::function<void(std::int64_t done, std::int64_t total)> bytes_read();

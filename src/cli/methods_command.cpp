@@ -37,15 +37,30 @@ Report run(const Settings&) {
                   Tone::dim);
     }
     sheet.gap();
-    sheet.line("ritz solve chooses by itself (--method auto) and says why; --method NAME asks for one of these.");
+    sheet.line("Preconditioners of the iterative methods (kinds krylov and least squares)", Tone::strong);
+    Json preconditioner_rows = Json::array();
+    for (const PreconditionerInfo& row : preconditioners()) {
+        Json needs = Json::array();
+        std::string text;
+        for (std::string_view need : row.needs) {
+            needs.push_back(need);
+            text += (text.empty() ? "" : ", ") + words(need);
+        }
+        preconditioner_rows.push_back({{"name", row.name}, {"needs", needs}, {"summary", row.summary}});
+        sheet.row(row.name, row.summary);
+        sheet.row("", fmt::format("needs {}", text.empty() ? "nothing of the matrix" : text), Tone::dim);
+    }
+    sheet.gap();
+    sheet.line("ritz solve chooses by itself (--method auto) and says why; --method NAME and");
+    sheet.line("--preconditioner NAME ask for one of these.");
     report.json["methods"] = rows;
-    report.json["preconditioners"] = Json::array();
+    report.json["preconditioners"] = preconditioner_rows;
     report.text = std::move(sheet).str();
     return report;
 }
 
 std::function<Report(const Settings&)> declare(CLI::App& app) {
-    app.description("Lists the methods of ritz solve and what each needs of the matrix.");
+    app.description("Lists the methods and preconditioners of ritz solve and what each needs of the matrix.");
     return run;
 }
 

@@ -15,6 +15,7 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
+#include "cli/curve.hpp"
 #include "cli/environment.hpp"
 #include "cli/files.hpp"
 #include "cli/linear_system.hpp"
@@ -35,9 +36,10 @@ double since(Clock::time_point start) {
 }
 
 struct Options {
-    std::string matrix, rhs, output, method = "auto", ordering = "auto";
+    std::string matrix, rhs, output, method = "auto", ordering = "auto", preconditioner = "auto";
     double rtol = 1e-8;
-    bool explain = false, keep_best = false;
+    std::int64_t max_iterations = -1, restart = 50;
+    bool single_precision = false, explain = false, keep_best = false;
 };
 
 struct Times {
@@ -109,6 +111,8 @@ int exit_code_of(Status status) {
 std::string stage_in_words(std::string_view stage) {
     if (stage == "analyse") return "solving: ordering the unknowns";
     if (stage == "factor") return "solving: factoring the matrix";
+    if (stage == "precondition") return "solving: making the preconditioner";
+    if (stage == "iterate") return "solving: iterating";
     if (stage == "refine") return "solving: refining x";
     if (stage == "check") return "solving: checking x";
     return "solving: " + std::string(stage);
@@ -201,6 +205,8 @@ Json to_json(const ReadResult& input, const std::string& symmetry, const std::op
     json["status"] = name(report.status);
     json["message"] = report.message.empty() ? Json(nullptr) : Json(report.message);
     json["iterations"] = report.iterations;
+    json["history"] = Json::array();  // of an iterative method: residual norms of the scaled system
+    for (const double norm : report.history) json["history"].push_back(number(norm));
     json.update(certificate_json(report.certificate));
     json["error_against_ones"] = outcome.error_against_one ? number(*outcome.error_against_one) : Json(nullptr);
     json["rank"] = report.rank ? Json(*report.rank) : Json(nullptr);
@@ -318,6 +324,17 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
                                              : fmt::format(" (ordering {})", name(report.factors.ordering)),
                                          scientific(report.factors.flops), bytes(report.factors.memory_bytes),
                                          bytes(report.factors.peak_memory_bytes)));
+    const bool iterative = !report.history.empty();
+    if (iterative)
+        sheet.row("iterations", fmt::format("{}: products with A{}", count(report.iterations),
+                                            columns > 1 ? ", for the right-hand side that took most" : ""));
+    if (options.explain && iterative) {
+        const auto lines = convergence_curve(report.history, options.rtol * report.history.front());
+        if (!lines.empty()) sheet.gap();
+        for (const std::string& line : lines) sheet.line(line);
+        if (!lines.empty()) sheet.line("        ‖b - A x‖ as the method saw it, over that of the start", Tone::dim);
+        sheet.gap();
+    }
     if (outcome.has_x) {
         sheet.row("residual",
                   fmt::format("{:<10} ‖b - A x‖ / ‖b‖; ‖b - A x‖ = {}", scientific(certificate.relative_residual),
@@ -357,6 +374,11 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
                   "η = ‖b - A x‖ / (‖A‖ ‖x‖ + ‖b‖) in the max norm. 1e-16 is as good as doubles allow: x "
                   "solves a system that differs from yours in the last digit. Componentwise: each "
                   "entry changed relative to itself (Oettli and Prager).");
+        if (iterative)
+            sheet.row("iterative methods",
+                      "solved means that ‖b - A x‖ ≤ rtol ‖b‖, both for A and b as read and after scaling rows and "
+                      "columns by powers of two. How far x is from the exact answer depends on the condition of A, "
+                      "which is not looked at: a direct method tells it.");
         sheet.row("condition",
                   "how much a relative change of the data may grow in x (1-norm, Hager and Higham). 1e16 "
                   "means that doubles cannot hold the answer.");
@@ -386,11 +408,20 @@ Report run(const Options& options, const Settings& settings) {
     SolveOptions solve_options;
     solve_options.method = *method_named(options.method);
     solve_options.ordering = ordering_named(options.ordering);
+    solve_options.preconditioner = *preconditioner_named(options.preconditioner);
+    if (options.single_precision) solve_options.preconditioner_options.precision = PreconditionerPrecision::single;
+    solve_options.max_iterations = options.max_iterations;
+    solve_options.restart = static_cast<int>(options.restart);
     solve_options.rtol = options.rtol;
     solve_options.max_seconds = settings.max_time;
     solve_options.on_failure = OnFailure::report;
     solve_options.max_memory_bytes = memory_left(settings);
-    solve_options.progress = [&progress](std::string_view stage, double) { progress.stage(stage_in_words(stage)); };
+    std::string shown;
+    solve_options.progress = [&](std::string_view stage, double fraction) {
+        if (stage == "iterate" && stage == shown) return progress.fraction(fraction);
+        progress.stage(stage_in_words(stage));
+        shown = stage;
+    };
 
     Outcome outcome;
     try {
@@ -462,6 +493,15 @@ std::function<Report(const Settings&)> declare(CLI::App& app) {
     add_choice(app, "--ordering", options->ordering, ordering_names(),
                fmt::format("{} (default auto): the order of elimination, where the method has a choice",
                            fmt::join(ordering_names(), ", ")));
+    std::vector<std::string> preconditioner_names{"auto"};
+    for (const PreconditionerInfo& row : preconditioners()) preconditioner_names.emplace_back(row.name);
+    add_choice(app, "--preconditioner", options->preconditioner, preconditioner_names,
+               fmt::format("{} (default auto): for iterative methods", fmt::join(preconditioner_names, ", ")));
+    add_flag(app, "--single-precision", options->single_precision,
+             "hold the preconditioner in single precision: half the memory, about as good");
+    add_integer(app, "--max-iterations", options->max_iterations, {0, 1e15},
+                "most products with A that an iterative method makes (default 10 n, 100 to 100000)");
+    add_integer(app, "--restart", options->restart, {1, 1e6}, "vectors that GMRES and its like keep (default 50)");
     add_real(app, "--rtol", options->rtol, {0, 1, true}, "‖b - A x‖ ≤ rtol ‖b‖ is asked of an answer (default 1e-8)");
     add_flag(app, "--explain", options->explain, "show every attempt, and what the numbers mean");
     add_flag(app, "--keep-best", options->keep_best, "with -o: write the best x even when it is no answer");

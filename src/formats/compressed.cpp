@@ -6,6 +6,7 @@
 
 #include "core/instantiate.hpp"
 #include "core/parallel.hpp"
+#include "formats/product_arguments.hpp"
 #include "formats/spmv.hpp"
 #include "ritz/core/error.hpp"
 
@@ -74,21 +75,6 @@ void check_indices(Order order, std::span<const P> indptr, std::span<const Index
     });
 }
 
-template <Scalar T>
-bool overlap(VectorView<T> x, VectorRef<T> y) {
-    return !x.empty() && !y.empty() && std::less<const T*>{}(x.data(), y.data() + y.size()) &&
-           std::less<const T*>{}(y.data(), x.data() + x.size());
-}
-
-template <Scalar T>
-void check_product(const char* who, Index x_length, Index y_length, VectorView<T> x, VectorRef<T> y) {
-    if (x.size() != static_cast<std::size_t>(x_length) || y.size() != static_cast<std::size_t>(y_length))
-        throw InvalidArgument(std::string(who) + ": x must have length " + std::to_string(x_length) + " and y " +
-                              std::to_string(y_length) + ", they have " + std::to_string(x.size()) + " and " +
-                              std::to_string(y.size()));
-    if (overlap(x, y)) throw InvalidArgument(std::string(who) + ": x and y must not overlap");
-}
-
 }  // namespace
 
 template <Order order_, Scalar T>
@@ -123,7 +109,7 @@ T CompressedView<order_, T>::at(Index i, Index j) const {
 
 template <Order order_, Scalar T>
 void CompressedView<order_, T>::apply(VectorView<T> x, VectorRef<T> y) const {
-    check_product("apply", cols_, rows_, x, y);
+    detail::check_product("apply", cols_, rows_, x, y);
     if constexpr (order == Order::row)
         detail::multiply_by_slices(major(), indptr_, indices_, values_, x.data(), y.data(), false);
     else
@@ -132,7 +118,7 @@ void CompressedView<order_, T>::apply(VectorView<T> x, VectorRef<T> y) const {
 
 template <Order order_, Scalar T>
 void CompressedView<order_, T>::apply_transpose(VectorView<T> x, VectorRef<T> y) const {
-    check_product("apply_transpose", rows_, cols_, x, y);
+    detail::check_product("apply_transpose", rows_, cols_, x, y);
     if constexpr (order == Order::column)
         detail::multiply_by_slices(major(), indptr_, indices_, values_, x.data(), y.data(), false);
     else
@@ -141,7 +127,7 @@ void CompressedView<order_, T>::apply_transpose(VectorView<T> x, VectorRef<T> y)
 
 template <Order order_, Scalar T>
 void CompressedView<order_, T>::apply_adjoint(VectorView<T> x, VectorRef<T> y) const {
-    check_product("apply_adjoint", rows_, cols_, x, y);
+    detail::check_product("apply_adjoint", rows_, cols_, x, y);
     if constexpr (order == Order::column)
         detail::multiply_by_slices(major(), indptr_, indices_, values_, x.data(), y.data(), true);
     else

@@ -2,10 +2,10 @@
 #include "ritz/formats/product.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "core/instantiate.hpp"
 #include "formats/arithmetic_slices.hpp"
+#include "formats/product_arguments.hpp"
 
 namespace ritz {
 
@@ -114,16 +114,9 @@ void multiply_groups(const CompressedView<order, T>& A, bool by_slices, const Ma
 
 template <Order order, Scalar T>
 void multiply_form(const CompressedView<order, T>& A, Form form, const MatrixView<T>& X, MatrixRef<T>& Y,
-                   const std::string& who) {
+                   const char* who) {
     const Index rows = form == Form::plain ? A.rows() : A.cols(), cols = form == Form::plain ? A.cols() : A.rows();
-    detail::require(X.rows() == cols,
-                    who + ": X must have " + std::to_string(cols) + " rows, not " + std::to_string(X.rows()));
-    detail::require(Y.rows() == rows && Y.cols() == X.cols(),
-                    who + ": Y must be " + std::to_string(rows) + " x " + std::to_string(X.cols()));
-    const auto end_of = [](const auto& M) { return M.data() + (M.cols() - 1) * M.outerStride() + M.rows(); };
-    const std::less<const T*> before;
-    detail::require(X.size() == 0 || Y.size() == 0 || !before(X.data(), end_of(Y)) || !before(Y.data(), end_of(X)),
-                    who + ": X and Y must not overlap");
+    detail::check_block_product(who, cols, rows, X, Y);
     if (X.cols() == 0) return;
     if (X.cols() == 1) {  // the kernel for one vector
         const VectorView<T> x(X.data(), static_cast<std::size_t>(X.rows()));

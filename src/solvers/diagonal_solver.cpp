@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 #include "solvers/structured.hpp"
 
 namespace ritz {

@@ -10,7 +10,7 @@
 #include "core/instantiate.hpp"
 #include "core/parallel.hpp"
 #include "ritz/core/error.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz {
 

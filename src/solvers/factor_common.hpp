@@ -15,7 +15,7 @@
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/solvers/factorization.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz::detail {
 

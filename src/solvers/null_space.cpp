@@ -21,7 +21,7 @@
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/equilibration.hpp"
 #include "ritz/solvers/lu.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz {
 

@@ -196,6 +196,11 @@ FactorStatistics analysed(Method method, const CsrView<T>& A) {
 template <Scalar T>
 Candidate candidate(Method method, const CsrView<T>& A, const PlanOptions& options) {
     Candidate result{.method = method};
+    if (kind(method) != "direct") {  // how often it will iterate nobody knows
+        result.peak_memory_bytes = 60.0 * static_cast<double>(A.rows()) * sizeof(T) +
+                                   2.0 * static_cast<double>(A.nnz()) * (sizeof(T) + sizeof(Index));
+        return result;
+    }
     try {
         const FactorStatistics s = analysed(method, A);
         const ProblemSize size{A.rows(), A.cols(), A.nnz(), is_complex<T>, max_threads()};

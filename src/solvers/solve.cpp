@@ -110,9 +110,11 @@ MultiSolution<T> solve_rows(const CsrView<T>& A, const Eigen::Ref<const Eigen::M
     detail::require(options.rtol >= 0 && options.rtol < 1, "solve: rtol must lie in [0, 1)");
     detail::require(options.max_refinements >= 0, "solve: max_refinements must be at least 0");
     detail::require(options.max_seconds >= 0, "solve: max_seconds must be at least 0");
-    detail::require(A.rows() == A.cols() || options.method == Method::automatic || options.method == Method::qr,
+    detail::require(A.rows() == A.cols() || options.method == Method::automatic || options.method == Method::qr ||
+                        kind(options.method) == "least_squares",
                     "solve: " + std::string(name(options.method)) + " needs a square matrix, found " +
                         std::to_string(A.rows()) + " x " + std::to_string(A.cols()) + "; qr solves least squares");
+    detail::require(options.restart >= 1, "solve: restart must be at least 1");
 
     const detail::StandardArithmetic subnormal_numbers_count;
     MultiSolution<T> solution;

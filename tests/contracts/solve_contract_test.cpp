@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "contracts/matrices.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"
 #include "ritz/formats/convert.hpp"
@@ -20,14 +21,9 @@ namespace {
 
 using namespace ritz;
 using namespace applicable;
+using namespace contracts;
 
 constexpr Offset many_entries = 20000;  ///< beyond them only what one factorisation can tell is tested
-
-std::string identifier(std::string name) {
-    std::replace_if(
-        name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
-    return name;
-}
 
 template <Scalar T>
 Eigen::VectorX<T> ramp(Index n) {
@@ -186,7 +182,7 @@ void examine(const Csr<T>& A) {
     const auto chosen = expect_contract(subject, b, Method::automatic);
     const SolveReport& report = chosen.report;
     if (small) expect_consistency<T>(A, b, Method::automatic, chosen);
-    for (const MethodInfo& method : methods()) {
+    for (const MethodInfo& method : direct_methods()) {
         SCOPED_TRACE(method.name);
         if (needs(method, "square") && A.rows() != A.cols()) {
             EXPECT_THROW((void)solve(A, b, {.method = method.method}), InvalidArgument);
@@ -206,53 +202,6 @@ void examine(const Csr<T>& A) {
         }
         if (small && suits) expect_consistency<T>(A, b, method.method, s);
     }
-}
-
-struct Named {
-    std::string name;
-    std::function<AnyCsr()> make;
-};
-
-std::vector<Named> gallery_matrices() {
-    std::vector<Named> all;
-    const auto add = [&](const auto& entries) {
-        for (const auto& entry : entries)
-            for (const Index wish : {5, 9}) {
-                const Index size = std::clamp(wish, entry.smallest, entry.largest);
-                const auto A = entry.make(size, 1);
-                if (A.rows() <= 700)
-                    all.push_back({std::string(entry.name) + "_" + std::to_string(wish), [A] { return AnyCsr(A); }});
-            }
-    };
-    add(gallery());
-    add(complex_gallery());
-    return all;
-}
-
-std::vector<Named> files(const std::filesystem::path& folder) {
-    std::vector<Named> all;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        if (entry.path().extension() == ".mtx")
-            all.push_back({entry.path().stem().string(),
-                           [path = entry.path().string()] { return read_matrix_market(path).matrix; }});
-    std::sort(all.begin(), all.end(), [](const Named& a, const Named& b) { return a.name < b.name; });
-    return all;
-}
-
-const std::vector<Named>& of_gallery() {
-    static const std::vector<Named> all = gallery_matrices();
-    return all;
-}
-const std::vector<Named>& of_data() {
-    static const std::vector<Named> all = files(std::filesystem::path(RITZ_SOURCE_DIR) / "data");
-    return all;
-}
-const std::vector<Named>& of_folder() {
-    static const std::vector<Named> all = [] {
-        const char* folder = std::getenv("RITZ_MATRICES");
-        return folder ? files(folder) : std::vector<Named>{};
-    }();
-    return all;
 }
 
 class SolveContract : public testing::TestWithParam<Named> {};
@@ -282,9 +231,5 @@ const auto name_of = [](const auto& p) { return identifier(p.param.name); };
 INSTANTIATE_TEST_SUITE_P(Gallery, SolveContract, testing::ValuesIn(of_gallery()), name_of);
 INSTANTIATE_TEST_SUITE_P(Data, SolveContract, testing::ValuesIn(of_data()), name_of);
 INSTANTIATE_TEST_SUITE_P(Folder, SolveContractOnFiles, testing::ValuesIn(of_folder()), name_of);
-
-void PrintTo(const Named& matrix, std::ostream* out) {
-    *out << matrix.name;
-}
 
 }  // namespace

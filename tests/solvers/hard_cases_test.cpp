@@ -195,7 +195,7 @@ TEST(HardCases, Row05_AMethodForSquareMatricesRefusesARectangularOneAndNamesAnot
             Coo<T> C(m, n);
             for (Index i = 0; i < 3; ++i) C.add(i, i, T(1));
             const Csr<T> A = to_csr(C);
-            for (const MethodInfo& method : methods()) {
+            for (const MethodInfo& method : direct_methods()) {
                 if (!needs(method, "square")) continue;
                 try {
                     (void)solve(A, ones<T>(m), reporting(method.method));
@@ -758,7 +758,7 @@ TEST(HardCases, Row32_LaeuchlisMatrixIsSolvedWhereNormalEquationsAreSingular) {
 TEST(HardCases, Row33_AMethodForSymmetricMatricesRefusesAnother) {
     for_each_scalar([]<class T>() {
         const Csr<T> A = as<T>(tridiagonal_toeplitz(20, 0, 4, 1));
-        for (const MethodInfo& method : methods()) {
+        for (const MethodInfo& method : direct_methods()) {
             if (!needs(method, "hermitian") && !needs(method, "symmetric")) continue;
             EXPECT_EQ(solve(A, ones<T>(20), reporting(method.method)).report.status, Status::not_symmetric)
                 << method.name;
@@ -767,7 +767,7 @@ TEST(HardCases, Row33_AMethodForSymmetricMatricesRefusesAnother) {
     });
     // complex symmetric is not Hermitian
     const Csr<std::complex<double>> S = helmholtz2d_absorbing(5, 5, 3);
-    for (const MethodInfo& method : methods())
+    for (const MethodInfo& method : direct_methods())
         if (needs(method, "hermitian")) {
             EXPECT_EQ(solve(S, ones<std::complex<double>>(25), reporting(method.method)).report.status,
                       Status::not_symmetric);
@@ -777,7 +777,7 @@ TEST(HardCases, Row33_AMethodForSymmetricMatricesRefusesAnother) {
 TEST(HardCases, Row35_SymmetryIsExact) {
     Csr<double> nearly = poisson1d(20);
     nearly.values()[1] = std::nextafter(nearly.values()[1], 0);
-    for (const MethodInfo& method : methods())
+    for (const MethodInfo& method : direct_methods())
         if (needs(method, "hermitian") || needs(method, "symmetric")) {
             EXPECT_EQ(solve(nearly, ones<double>(20), reporting(method.method)).report.status, Status::not_symmetric);
         }
@@ -790,7 +790,7 @@ TEST(HardCases, Row36_AMethodForDefiniteMatricesRefusesAnIndefiniteOne) {
         for (Index i = 0; i < 6; i += 2)
             C.add(i, i, T(1)), C.add(i, i + 1, T(2)), C.add(i + 1, i, T(2)), C.add(i + 1, i + 1, T(1));
         const Csr<T> A = to_csr(C);
-        for (const MethodInfo& method : methods()) {
+        for (const MethodInfo& method : direct_methods()) {
             if (!needs(method, "positive_definite")) continue;
             const auto s = solve(A, ramp<T>(6), reporting(method.method));
             EXPECT_EQ(s.report.status, Status::indefinite_operator) << method.name;

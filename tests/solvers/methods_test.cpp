@@ -26,7 +26,8 @@ TEST(Methods, HaveNamesThatLeadBackToThem) {
     for (const MethodInfo& method : methods()) {
         EXPECT_EQ(name(method.method), method.name);
         EXPECT_EQ(method_named(method.name), method.method);
-        EXPECT_TRUE(method.kind == "direct" || method.kind == "krylov" || method.kind == "least_squares");
+        EXPECT_TRUE(method.kind == "direct" || method.kind == "krylov" || method.kind == "least_squares")
+            << method.kind;
         EXPECT_EQ(kind(method.method), method.kind);
         EXPECT_FALSE(method.summary.empty());
         EXPECT_TRUE(names.insert(method.name).second) << method.name;
@@ -46,7 +47,9 @@ TEST(Methods, ApplyToWhatTheyNeed) {
     EXPECT_TRUE(applicable(identity<double>(4), true).contains("diagonal"));
     Coo<double> wide(2, 3);
     wide.add(0, 2, 1);
-    EXPECT_EQ(applicable(to_csr(wide)), (std::set<std::string_view>{"qr", "lsqr", "lsmr", "cgls"}));
+    for (const std::string_view method : applicable(to_csr(wide)))
+        EXPECT_TRUE(method == "qr" || kind(*method_named(method)) == "least_squares") << method;
+    EXPECT_TRUE(applicable(to_csr(wide)).contains("qr"));
 }
 
 TEST(Methods, StoreABandOnlyWhereItIsFilled) {

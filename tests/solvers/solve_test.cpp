@@ -12,6 +12,7 @@
 #include "ritz/formats/gallery.hpp"
 #include "ritz/solvers/equilibration.hpp"
 #include "ritz/solvers/ldlt.hpp"
+#include "solvers/applicable.hpp"
 #include "solvers/oracle.hpp"
 
 namespace {
@@ -394,7 +395,7 @@ TEST(Solve, RefusesCholeskyOfWhatIsNotHermitian) {
 
 TEST(Solve, UsesTheMethodItWasAskedForAndNoOther) {
     const Csr<double> A = poisson2d(7, 7);
-    for (const MethodInfo& method : methods()) {
+    for (const MethodInfo& method : applicable::direct_methods()) {
         SolveOptions options = reporting;
         options.method = method.method;
         const auto s = solve(A, Vector::Ones(49).eval(), options);
@@ -557,7 +558,7 @@ TEST(Solve, DoesNotCallAnEquationMetWhoseUnknownUnderflowed) {
 }
 
 TEST(Methods, AreFoundByTheirNames) {
-    for (const MethodInfo& row : methods()) {
+    for (const MethodInfo& row : applicable::direct_methods()) {
         EXPECT_EQ(method_named(row.name), row.method);
         EXPECT_EQ(name(row.method), row.name);
     }

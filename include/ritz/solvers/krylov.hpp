@@ -9,13 +9,13 @@
 ///     report.status;         // converged, or the finding that kept it from that
 ///     report.residual_norm;  // ‖b − A x‖₂, computed from the x returned
 ///
-/// A is a matrix (CSR or CSC) or any LinearOperator; M applies M⁻¹ (preconditioners/). x holds the starting guess and
-/// receives the best iterate seen.
+/// A is a matrix (CSR, CSC, or a TunedMatrix, which serves several calls) or any LinearOperator; M applies M⁻¹
+/// (preconditioners/). x holds the starting guess and receives the best iterate seen.
 ///
 ///   C1  residual_norm is ‖b − A x‖₂ of the x returned, never an estimate; with a matrix it is accumulated in twice the
 ///       precision where rounding could decide.
 ///   C2  status is `converged` exactly when residual_norm ≤ max(rtol ‖b‖₂, atol); for the least-squares methods also
-///       when ‖Aᴴ r‖₂ ≤ rtol ‖A‖_F ‖r‖₂.
+///       when ‖Aᴴ r‖₂ ≤ τ ‖A‖_F ‖r‖₂, τ = min(rtol, 1e-8), or 2e-6 in single precision.
 ///   C3  `iterations` is the number of applications of A and Aᴴ that the method made, restarted or not, at most
 ///       max_iterations. (Residuals computed for C1 come on top.) history[k] is the norm as the method saw it after k
 ///       of them. Where a step takes two, a method may learn the norm only after the second, and the entry repeats.
@@ -38,6 +38,7 @@
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
+#include "ritz/formats/tuned.hpp"
 #include "ritz/operators/linear_operator.hpp"
 #include "ritz/preconditioners/preconditioner.hpp"
 #include "ritz/solvers/methods.hpp"
@@ -78,6 +79,9 @@ struct KrylovOptions {
     double eigenvalue_low = 0, eigenvalue_high = 0;  ///< Chebyshev: bounds of the spectrum of M⁻¹A; 0: estimated
     std::uint64_t seed = 1;                          ///< of random shadow vectors
     bool history = true;                             ///< keep the norms
+    /// Rearrange a matrix for faster products (formats/tuned.hpp) when it is large: costs some ten products and up to
+    /// A's memory again.
+    bool tune = true;
     /// A is known to be Hermitian: the matrix is not looked through for that.
     bool known_hermitian = false;
     /// Called after each iteration; true ends the method with Status::interrupted.
@@ -110,8 +114,9 @@ namespace detail {
 template <Scalar T>
 struct KrylovOperator {
     LinearOperatorRef<T> apply;
-    std::optional<CsrView<T>> rows = {};  ///< A as CSR
-    std::optional<CscView<T>> cols = {};  ///< A as CSC
+    std::optional<CsrView<T>> rows = {};    ///< A as CSR
+    std::optional<CscView<T>> cols = {};    ///< A as CSC
+    const TunedMatrix<T>* tuned = nullptr;  ///< what `apply` is then
 
     static KrylovOperator of(const CsrView<T>& A) { return {A, A, {}}; }
     static KrylovOperator of(const CscView<T>& A) { return {A, {}, A}; }
@@ -119,6 +124,8 @@ struct KrylovOperator {
     static KrylovOperator of(const A& a) {
         if constexpr (std::derived_from<A, CsrView<T>>)
             return of(static_cast<const CsrView<T>&>(a));
+        else if constexpr (std::same_as<A, TunedMatrix<T>>)
+            return {a, a.view(), {}, &a};
         else if constexpr (std::derived_from<A, CscView<T>>)
             return of(static_cast<const CscView<T>&>(a));
         else

@@ -24,6 +24,7 @@
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/formats/compressed.hpp"
+#include "ritz/preconditioners/registry.hpp"
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/factorization.hpp"
 #include "ritz/solvers/methods.hpp"
@@ -44,9 +45,17 @@ struct SolveOptions {
     double max_seconds = 0;                   ///< the same of time, which is also looked at between stages; 0: no limit
     int max_refinements = 10;                 ///< steps of iterative refinement
 
-    /// Called at the start of each stage ("analyse", "factor", "refine", "check") with the share of the work done.
+    /// For the iterative methods. `automatic` takes what choose_preconditioner names, and none for least squares.
+    PreconditionerKind preconditioner = PreconditionerKind::automatic;
+    PreconditionerOptions preconditioner_options = {};
+    std::int64_t max_iterations = -1;  ///< products with A a right-hand side; negative: as Stop says (krylov.hpp)
+    int restart = 50;                  ///< of GMRES and its like
+
+    /// Called at the start of each stage ("analyse", "factor", "precondition", "iterate", "refine", "check") with the
+    /// share of the work done, and while a method iterates some twenty times a second with how far it has come.
     std::function<void(std::string_view stage, double fraction)> progress = {};
-    /// Looked at between stages, and while Cholesky factors; true ends the solve with Status::interrupted.
+    /// Looked at between stages, while Cholesky factors, and after each iteration; true ends the solve with
+    /// Status::interrupted.
     const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -67,11 +76,12 @@ struct SolveReport {
     Status status = Status::not_converged;
     std::string method;  ///< the one that made x; empty when none did
     std::string preconditioner = "none";
-    std::vector<std::string> reasons;           ///< why the methods were chosen
-    std::vector<Attempt> attempts;              ///< in order; `method` names the one that made x
-    Certificate certificate;                    ///< with several right-hand sides: the worst of each number
-    int iterations = 0;                         ///< refinement steps
-    std::optional<Index> rank;                  ///< numerical rank, when a rank-revealing method ran
+    std::vector<std::string> reasons;  ///< why the methods were chosen
+    std::vector<Attempt> attempts;     ///< in order; `method` names the one that made x
+    Certificate certificate;           ///< with several right-hand sides: the worst of each number
+    std::int64_t iterations = 0;       ///< refinement steps, or those of the iterative method
+    std::vector<double> history;       ///< of an iterative method: ‖b − A x‖₂ of the scaled system after each
+    std::optional<Index> rank;         ///< numerical rank, when a rank-revealing method ran
     std::optional<Index> null_space_dimension;  ///< cols − rank, likewise
     std::optional<Inertia> inertia;             ///< when a factorisation of a Hermitian A told it
     std::optional<Singularity> singularity;     ///< of an A found singular: why, and where
@@ -134,13 +144,18 @@ MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::Ref<const
 /// estimate (for M-matrices a bound) of the equilibrated matrix ≤ 1/(10 u), a forward error bound ≤ 0.1, and a relative
 /// residual ≤ rtol or forward and componentwise backward errors ≤ rtol. Rectangular A: QR.
 ///
+/// An iterative method (krylov.hpp) runs when it is asked for, and by itself when the direct ones would pass a limit of
+/// memory or time or are predicted to take long. It works on A scaled by powers of two, and `solved` means
+/// ‖b − A x‖₂ ≤ rtol ‖b‖₂ both for the caller's A and b and for the scaled ones, so that no badly scaled equation is
+/// overlooked; nothing is promised of the condition.
+///
 /// The factors cost what the fill-in makes of them (plan predicts it); besides them the workspace is at most three
 /// copies of A. float and complex<float> are factored in double.
 ///
 /// \ref E. Carson and N. J. Higham, SIAM J. Sci. Comput. 40 (2018) A817, for the refinement;
 ///      N. J. Higham, ACM TOMS 14 (1988) 381, for the condition estimate.
-/// \throws InvalidArgument if b's length is not A's number of rows, an option is out of range, or a method other than
-///         qr was named for a rectangular A.
+/// \throws InvalidArgument if b's length is not A's number of rows, an option is out of range, or a method that is for
+///         square matrices was named for a rectangular A.
 /// \throws SolveFailed if no answer meets the tolerance and options.on_failure is throw_exception.
 template <Order order, Scalar T, class B>
 requires(VectorLike<B>) Solution<T> solve(const CompressedView<order, T>& A, const B& b,

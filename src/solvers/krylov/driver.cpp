@@ -6,13 +6,13 @@
 
 #include "core/instantiate.hpp"
 #include "core/parallel.hpp"
+#include "core/scaling.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/structure.hpp"
 #include "ritz/solvers/certificate.hpp"
 #include "solvers/krylov/run.hpp"
 #include "solvers/mirror_image.hpp"
-#include "solvers/scaling.hpp"
 
 namespace ritz::iterative {
 
@@ -32,6 +32,9 @@ std::string number(double x) {
     text << x;
     return text.str();
 }
+
+/// Below so many entries a product is too short for its storage to matter.
+constexpr Offset tuned_entries = 1 << 14;
 
 /// Symmetric but for rounding: an assembly that adds in another order below and above the diagonal is let through, and
 /// the true residual decides.
@@ -79,6 +82,7 @@ public:
            Rescale scales)
         : row_(row), A_(A), caller_x_(x), run_(A, M, M_definiteness, options), options_(options) {
         run_.A_exponent_ = scales.A_exponent;
+        run_.tuned_ = A.tuned;
         run_.M_exponent_ = scales.M_exponent;
         run_.A_measured_ = scales.A_exponent != 0 || A.rows.has_value();
         const auto b_inf = static_cast<double>(norm_inf(b));
@@ -170,7 +174,7 @@ private:
         const double rounding =
             static_cast<double>(bound_.longest + 2) * static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) *
             (bound_.norm_inf * x_inf + static_cast<double>(norm_inf(b_))) * std::sqrt(static_cast<double>(r.size()));
-        if (rounding <= 0.01 * run_.target_ || !std::isfinite(norm)) return norm;
+        if (rounding <= 0.01 * std::min(run_.target_, norm) || !std::isfinite(norm)) return norm;
         ritz::residual(*A_.rows, x, b_, r);
         return static_cast<double>(norm2(r));
     }
@@ -184,7 +188,7 @@ private:
         for (T& element : y) element = scale_by_power(element, -after);
     }
 
-    bool reached() const { return best_norm_ <= run_.target_ || normal_ <= options_.stop.rtol; }
+    bool reached() const { return best_norm_ <= run_.target_ || normal_ <= run_.normal_target(); }
 
     /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of best_, whose residual r_ is. Of an operator ‖A‖_F is known from below only, so that this
     /// is too large rather than too small.
@@ -218,6 +222,10 @@ private:
 
     void consider(const Buffer<T>& x) {
         if (!all_finite(x)) return;
+        // An x along a null space, so large that storing it costs more than b, is no answer whatever its residual.
+        const double rounding = static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) / 2 *
+                                static_cast<double>(norm_inf(x)) * std::max(bound_.norm_inf, run_.operator_norm());
+        if (rounding > run_.b_norm_) return;
         const double norm = residual(x, r_);
         // Near a minimum of ‖r‖ the last digits of it do not tell the better x.
         if (!(row_.least_squares ? norm <= (1 + 1e-8) * best_norm_ : norm < best_norm_)) return;
@@ -398,6 +406,19 @@ KrylovReport solve_checked(const MethodRow<T>& row, const detail::KrylovOperator
         if (row.least_squares) report.normal_residual = 0;
         if (options.history) report.history = {0};
         return report;
+    }
+    // Worth it for some ten products at least.
+    std::optional<TunedMatrix<T>> tuned;
+    const std::int64_t limit = options.stop.max_iterations;
+    if (used->rows && !used->tuned && options.tune && used->rows->nnz() >= tuned_entries &&
+        (limit < 0 || limit >= 20)) {
+        const CsrView<T> rows = *used->rows;
+        try {
+            tuned.emplace(rows);
+            used.emplace(detail::KrylovOperator<T>{*tuned, rows, {}, &*tuned});
+        } catch (const std::bad_alloc&) {  // then without
+            tuned.reset();
+        }
     }
     Rescale scales{0, 0};
     for (int attempt = 0;; ++attempt) {

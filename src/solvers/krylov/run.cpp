@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "core/instantiate.hpp"
-#include "solvers/scaling.hpp"
+#include "core/scaling.hpp"
 
 namespace ritz::iterative {
 
@@ -63,6 +63,10 @@ void Run<T>::apply(VectorView<T> x, VectorRef<T> y) {
 
 template <Scalar T>
 T Run<T>::apply_dot(VectorView<T> x, VectorRef<T> y) {
+    if (tuned_) {
+        count();
+        return tuned_->apply_dot(x, y);
+    }
     apply(x, y);
     return dot(x, y);
 }
@@ -111,7 +115,7 @@ bool Run<T>::step(double norm) {
 template <Scalar T>
 bool Run<T>::step(double norm, double normal) {
     if (norm < 0.99 * lowest_residual_) lowest_residual_ = norm, lowest_at_ = applications_;
-    return step(norm, normal, norm <= target_ || normal <= options_.stop.rtol);
+    return step(norm, normal, norm <= target_ || normal <= normal_target());
 }
 
 template <Scalar T>

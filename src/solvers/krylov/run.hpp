@@ -23,6 +23,7 @@
 #include "core/sweep.hpp"
 #include "ritz/core/buffer.hpp"
 #include "ritz/core/vector_operations.hpp"
+#include "ritz/formats/tuned.hpp"
 #include "ritz/solvers/krylov.hpp"
 
 namespace ritz::iterative {
@@ -54,6 +55,11 @@ public:
     /// The norm at which a method may claim convergence.
     double target() const noexcept { return target_; }
     double b_norm() const noexcept { return b_norm_; }
+    /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) at which a least-squares method may. Never loose: of a consistent system whose condition is
+    /// below its inverse, no x but one with a small residual passes.
+    double normal_target() const noexcept {
+        return std::min(options_.stop.rtol, sizeof(Real<T>) == sizeof(float) ? 2e-6 : 1e-8);
+    }
     std::int64_t applications() const noexcept { return applications_; }
     std::int64_t applications_left() const noexcept { return max_applications_ - applications_; }
 
@@ -95,6 +101,7 @@ private:
     bool step(double residual_norm, double progress, bool reached);
 
     detail::KrylovOperator<T> A_;
+    const TunedMatrix<T>* tuned_ = nullptr;  // A_.apply as what it is, if it is that
     const LinearOperatorRef<T>* M_;
     Definiteness M_definiteness_;
     const KrylovOptions& options_;

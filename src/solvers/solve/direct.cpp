@@ -68,6 +68,7 @@ Factors<W> factored(Method method, const M& matrix, const CsrView<W>& S, bool he
     if (allowed > 0 && bytes > allowed) refuse("need", bytes / 1e6, allowed / 1e6, "MB");
     const double seconds = detail::predicted_factor_seconds(method, analysis.statistics(), size);
     if (limits.seconds > 0 && seconds > limits.seconds) refuse("take", seconds, limits.seconds, "s");
+    if (limits.patience > 0 && seconds > limits.patience) throw TooSlow{seconds};
     return erased<W>(F(matrix, std::move(analysis), options), hermitian);
 }
 

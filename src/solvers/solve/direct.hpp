@@ -31,14 +31,20 @@ struct NotSymmetric {};
 template <Scalar W>
 Equilibration scaling_for(Method method, Scaling how, const CsrView<W>& A);
 
-/// What a factorisation may take: `seconds` is looked at after the analysis; 0: no limit.
+/// What a factorisation may take: both are looked at after the analysis; 0: no limit. More than `seconds` is
+/// LimitExceeded, more than `patience` TooSlow.
 struct Limits {
     FactorOptions options;
-    double seconds = 0;
+    double seconds = 0, patience = 0;
 };
 
-/// Factors the scaled matrix S: one case a method. \throws NotSymmetric, LimitExceeded, and what the factorisation
-/// throws.
+/// A factorisation is put off, since it is predicted to take this long.
+struct TooSlow {
+    double seconds;
+};
+
+/// Factors the scaled matrix S: one case a method. \throws NotSymmetric, LimitExceeded, TooSlow, and what the
+/// factorisation throws.
 template <Scalar W>
 Factors<W> factor(Method method, const CsrView<W>& S, const Structure& structure, Limits limits);
 

@@ -71,6 +71,36 @@ bool meets_every_row(const System<W>& system, const Outcome<W>& outcome, Eigen::
 }
 
 template <Scalar W>
+void judge_iterative(System<W>& system, Outcome<W>& outcome, Eigen::Index k, bool converged, double normal_residual) {
+    round_as_stored(system, outcome.x, k);
+    const auto at = static_cast<std::size_t>(k);
+    Certificate& c = outcome.certificates[at];
+    const VectorView<W> x = column(std::as_const(outcome.x), k);
+    c = certify(system.A, x, column(system.B, k));
+    Status& status = outcome.statuses[at];
+    if (!all_finite(x)) {
+        status = Status::not_finite;
+        outcome.message = "the solution found is not representable: it has infinite or undefined elements";
+        return;
+    }
+    // Rounding x to single precision may leave a residual of ‖A‖ ‖x‖ 2^-24, which is no fault of the method.
+    const bool small_residual =
+        c.relative_residual <= system.rtol || (system.single && converged && c.backward_error <= system.eta_limit);
+    const bool least_squares = system.A.rows() > system.A.cols();
+    if (converged && small_residual) {
+        status = Status::solved;
+    } else if (converged && least_squares && normal_residual <= system.rtol) {
+        status = Status::solved;
+        c.backward_error = normal_residual;
+    } else if (converged && normal_residual <= system.rtol) {
+        status = Status::singular_inconsistent;
+        outcome.message = "x minimises the residual, which stays above the tolerance: b does not lie in the range of A";
+    } else {
+        status = Status::not_converged;
+    }
+}
+
+template <Scalar W>
 void judge_singular(System<W>& system, Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col) {
     round_as_stored(system, outcome.x, k);
     const auto at = static_cast<std::size_t>(k);
@@ -89,6 +119,7 @@ void judge_singular(System<W>& system, Outcome<W>& outcome, Eigen::Index k, cons
 
 #define INSTANTIATE(W)                                                                       \
     template void judge(System<W>&, Outcome<W>&, Eigen::Index, double, double, double);      \
+    template void judge_iterative(System<W>&, Outcome<W>&, Eigen::Index, bool, double);      \
     template void judge_singular(System<W>&, Outcome<W>&, Eigen::Index, const Buffer<int>&); \
     template bool meets_every_row(const System<W>&, const Outcome<W>&, Eigen::Index, const Buffer<int>&);
 INSTANTIATE(double)

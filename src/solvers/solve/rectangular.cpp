@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/scaling.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/reductions.hpp"
 #include "solvers/inverse.hpp"
 #include "solvers/plan_chain.hpp"
-#include "solvers/scaling.hpp"
 #include "solvers/solve/singular.hpp"
 
 namespace ritz::solving {
@@ -253,14 +253,21 @@ template <Scalar W>
 Outcome<W> solve_rectangular(System<W>& system) {
     SolveReport& report = system.report;
     detail::chain_for(system.A, system.structure, Method::automatic, report.reasons);  // qr alone, and why
-    report.method = name(Method::qr);
+    const bool iterative = kind(system.options.method) == "least_squares";
+    if (iterative) report.reasons.push_back("asked for");
+    report.method = name(iterative ? system.options.method : Method::qr);
     const auto start = Clock::now();
     Attempt attempt{.method = report.method};
     Outcome<W> outcome;
     try {
-        system.stage("factor", 0.1);
-        outcome = system.A.rows() > system.A.cols() ? least_squares(system) : least_norm(system);
-        attempt.status = outcome.worst();
+        if (iterative) {
+            outcome = solve_iteratively(system, system.options.method);
+            attempt.preconditioner = report.preconditioner;
+        } else {
+            system.stage("factor", 0.1);
+            outcome = system.A.rows() > system.A.cols() ? least_squares(system) : least_norm(system);
+        }
+        attempt.status = outcome.finding.value_or(outcome.worst());
         attempt.detail = outcome.message;
     } catch (const LimitExceeded& error) {
         attempt.status = Status::limit_exceeded;
@@ -268,7 +275,13 @@ Outcome<W> solve_rectangular(System<W>& system) {
     } catch (const OutOfMemory& error) {
         attempt.status = Status::limit_exceeded;
         attempt.detail = error.what();
-    } catch (const Unsupported& error) {  // a build without QR
+    } catch (const Unsupported& error) {  // a build without QR, a preconditioner without adjoint
+        attempt.status = Status::breakdown;
+        attempt.detail = error.what();
+    } catch (const InvalidArgument& error) {  // a preconditioner that the matrix cannot have
+        attempt.status = Status::breakdown;
+        attempt.detail = error.what();
+    } catch (const SingularMatrix& error) {
         attempt.status = Status::breakdown;
         attempt.detail = error.what();
     } catch (const std::bad_alloc&) {

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <vector>
 
+#include "core/scaling.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/solvers/null_space.hpp"
-#include "solvers/scaling.hpp"
 
 namespace ritz::solving {
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/scaling.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/convert.hpp"
+#include "solvers/cost_model.hpp"
 #include "solvers/exact_rank.hpp"
 #include "solvers/mirror_image.hpp"
 #include "solvers/plan_chain.hpp"
-#include "solvers/scaling.hpp"
 #include "solvers/solve/refinement.hpp"
 #include "solvers/solve/singular.hpp"
 
@@ -25,8 +26,12 @@ struct Step {
 
 /// Whether another scaling is worth a second try. A positive diagonal scales a positive definite matrix as well as any.
 bool has_two_scalings(Method method) noexcept {
-    return method != Method::cholesky && method != Method::diagonal;
+    return method != Method::cholesky && method != Method::diagonal && kind(method) == "direct";
 }
+
+/// A direct method predicted to take longer lets an iterative one try first, for a part of that time.
+constexpr double patience_seconds = 10;
+constexpr double share_of_prediction = 0.5;
 
 /// Up to this order QR may say as well whether b lies in the range of a singular A: where rows or unknowns differ
 /// wildly in scale, least norms and residuals by null vectors are not the last word.
@@ -39,6 +44,7 @@ public:
 
     Outcome<W> run(const detail::Chain& chain) {
         const bool forced = system_.options.method != Method::automatic;
+        patient_ = !forced;
         Singular singular = chain.singular ? singular_step() : Singular::unknown;
         for (const Method method : chain.methods) {
             if (singular == Singular::answered) break;
@@ -54,6 +60,16 @@ public:
                                           report_.attempts.back().method +
                                           " gave no answer: " + report_.attempts.back().detail);
             attempt({method});
+            if (too_slow_) {  // an iterative method may be quicker; if not, what was put off is done
+                const double predicted = *std::exchange(too_slow_, {});
+                patient_ = false;
+                report_.attempts.pop_back();
+                attempt_iterative("the factors of " + std::string(name(method)) + " are predicted to take " +
+                                      detail::rounded(predicted) + " s",
+                                  share_of_prediction * predicted);
+                if (!best_.empty() && best_.acceptable()) break;
+                attempt({method});
+            }
             // An answer that comes with a warning is kept while another scaling of the same method is tried.
             const bool warned = best_.empty() || best_.worst() != Status::solved;
             const bool singular_anyhow = zero_pivot_ && evenly_scaled_;
@@ -61,6 +77,8 @@ public:
                 (forced || method != Method::qr))
                 attempt({method, Scaling::least_squares});
         }
+        if (!forced && limit_passed_ && (best_.empty() || !best_.acceptable()))
+            attempt_iterative("factors would pass a limit", system_.seconds_left());
         const bool open = best_.empty() || best_.worst() == Status::ill_conditioned;
         const bool asked = std::find(chain.methods.begin(), chain.methods.end(), Method::qr) != chain.methods.end();
         if (!forced && singular == Singular::unknown && open && (!best_.empty() || !asked)) singular_step();
@@ -113,6 +131,13 @@ private:
         return found;
     }
 
+    void attempt_iterative(const std::string& why, double max_seconds) {
+        const Method method = iterative_method_for(system_.structure);
+        report_.reasons.push_back("then " + std::string(name(method)) + ", since " + why);
+        iterative_seconds_ = max_seconds;
+        attempt({method});
+    }
+
     void attempt(const Step& step) {
         const auto start = Clock::now();
         Attempt attempt{.method = std::string(name(step.method))};
@@ -121,7 +146,8 @@ private:
         std::vector<std::string> warnings = std::exchange(report_.warnings, {});  // those of the answer that is kept
         try {
             Outcome<W> outcome = try_step(step);
-            attempt.status = outcome.worst();
+            attempt.status = outcome.finding.value_or(outcome.worst());
+            if (kind(step.method) != "direct") attempt.preconditioner = report_.preconditioner;
             attempt.detail = step.again() ? "rows and columns scaled by least squares" : outcome.message;
             if (best_.empty() || outcome.better_than(best_)) {
                 report_.method = attempt.method;
@@ -135,6 +161,9 @@ private:
                 best_.statuses = outcome.statuses;
                 best_.message = outcome.message;
             }
+        } catch (const TooSlow& slow) {
+            too_slow_ = slow.seconds;
+            hopeless_ = true;
         } catch (const NotPositiveDefinite& error) {
             attempt.status = Status::indefinite_operator;
             attempt.detail = error.what();
@@ -191,6 +220,10 @@ private:
     }
 
     Outcome<W> try_step(const Step& step) {
+        if (kind(step.method) != "direct") {
+            factors_ = {};
+            return solve_iteratively(system_, step.method, iterative_seconds_);
+        }
         const auto start = Clock::now();
         Equilibration e = scaling_for(step.method, step.scaling, system_.A);
         const bool keep_zeros = keeps_zeros(step.method);
@@ -212,7 +245,8 @@ private:
             evenly_scaled_ =
                 std::all_of(S.values().begin(), S.values().end(), [](W a) { return detail::exponent_of(a) >= -60; });
         const Factors<W> factors =
-            factor(step.method, S, system_.structure, {system_.factor_options(), system_.seconds_left()});
+            factor(step.method, S, system_.structure,
+                   {system_.factor_options(), system_.seconds_left(), patient_ ? patience_seconds : 0});
         system_.count(scaling, factors.statistics);
         factors_ = factors.statistics;
         if (factors.inertia) report_.inertia = factors.inertia;
@@ -313,6 +347,9 @@ private:
     Outcome<W> best_;
     FactorStatistics factors_;
     std::optional<bool> regular_;
+    std::optional<double> too_slow_;  // predicted seconds of factors that were put off
+    bool patient_ = false;            // such factors are put off
+    double iterative_seconds_ = 0;
     bool zero_pivot_ = false;
     bool hopeless_ = false;       // the last attempt would fail again in any scaling
     bool limit_passed_ = false;   // of memory or time

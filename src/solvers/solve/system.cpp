@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/scaling.hpp"
 #include "solvers/cost_model.hpp"
-#include "solvers/scaling.hpp"
 
 namespace ritz::solving {
 

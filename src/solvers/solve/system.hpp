@@ -6,9 +6,11 @@
 ///
 ///     square.cpp       tries the plan's methods one after another
 ///     direct.cpp       a method's factorisation of the scaled matrix
-///     refinement.cpp   x for every right-hand side, refined, and the condition estimate, in shared passes over the
-///     factors singular.cpp     null vectors, consistency, solutions of least norm rectangular.cpp  least squares and
-///     least norm by QR judge.cpp        the only place that gives an answer its status
+///     refinement.cpp   x for every right-hand side, refined, and the condition estimate, in shared passes over factors
+///     iterative.cpp    an iterative method and its preconditioner on the scaled matrix
+///     singular.cpp     null vectors, consistency, solutions of least norm
+///     rectangular.cpp  least squares and least norm by QR
+///     judge.cpp        the only place that gives an answer its status
 
 #include <chrono>
 #include <string>
@@ -46,6 +48,7 @@ struct Outcome {
     std::vector<Certificate> certificates;
     int iterations = 0;
     std::string message;
+    std::optional<Status> finding = {};  ///< what an iterative method met, where the statuses say not_converged
 
     Outcome() = default;
     Outcome(Index rows, Eigen::Index columns)
@@ -152,6 +155,11 @@ void judge(System<W>& system, Outcome<W>& outcome, Eigen::Index k, double condit
 template <Scalar W>
 void judge_singular(System<W>& system, Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col);
 
+/// The same for x by an iterative method, which met its tolerance on the scaled system or did not (`converged`).
+/// `normal_residual`: ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of a least-squares method, NaN for others.
+template <Scalar W>
+void judge_iterative(System<W>& system, Outcome<W>& outcome, Eigen::Index k, bool converged, double normal_residual);
+
 /// Whether x meets every equation by itself: |r|ᵢ ≤ tolerance · (‖aᵢ‖₁ ‖x‖∞ + |b|ᵢ), in the caller's unknowns and in
 /// those scaled by 2^-col. A small ‖r‖ / ‖b‖ alone would accept 0 · x = 1 beside an equation with a large right-hand
 /// side.
@@ -159,6 +167,14 @@ template <Scalar W>
 bool meets_every_row(const System<W>& system, const Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col);
 
 // ---- the ways
+
+/// x by an iterative method, of any shape of A. Writes the preconditioner, the history and the seconds into the report.
+/// \throws what the preconditioner's construction throws.
+template <Scalar W>
+Outcome<W> solve_iteratively(System<W>& system, Method method, double max_seconds = 0);
+
+/// One that ends with an answer when it can: the rules for the iterative method of a square A.
+Method iterative_method_for(const Structure& structure) noexcept;
 
 template <Scalar W>
 Outcome<W> solve_square(System<W>& system);

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Multiplication by powers of two, for the solvers' own sources.
+/// Multiplication by powers of two, for the library's own sources.
 
 #include <bit>
 #include <cmath>
