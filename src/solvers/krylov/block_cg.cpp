@@ -4,9 +4,9 @@
 #include <Eigen/Cholesky>
 
 #include "core/instantiate.hpp"
+#include "core/scaling.hpp"
 #include "solvers/krylov/basis.hpp"
 #include "solvers/krylov/shadow.hpp"
-#include "solvers/scaling.hpp"
 
 namespace ritz::iterative {
 
