@@ -57,6 +57,7 @@
 #include "ritz/preconditioners/single_precision.hpp"
 #include "ritz/preconditioners/spai.hpp"
 #include "ritz/solvers/banded.hpp"
+#include "ritz/solvers/block_cg.hpp"
 #include "ritz/solvers/certificate.hpp"
 #include "ritz/solvers/cholesky.hpp"
 #include "ritz/solvers/diagonal_solver.hpp"

@@ -54,7 +54,17 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
     double u1 = 0, u2 = 0, u3 = 0;           // of u
     std::vector<double> diagonal, off_diagonal;
 
+    // On an inconsistent system ‖A r‖ / (‖A‖ ‖r‖) falls to rounding, or only near it, where Lanczos vectors have lost
+    // their orthogonality; then ‖r‖ stands and x runs away along the null space. `flat` is x where the ratio was least.
+    const double certain = 1e3 * roundoff / 2, likely = std::pow(roundoff, 0.45);
+    Buffer<T> flat;
+    double flat_ratio = likely, flat_norm = 0;
+
     const auto end = [&](Ending ending) {
+        if (!flat.empty() && norm >= 0.999 * flat_norm) {
+            std::copy(flat.begin(), flat.end(), x.begin());
+            u2 = u3 = 0;
+        }
         // x, without the two open columns so far.
         const auto a = static_cast<Real<T>>(u2), b = static_cast<Real<T>>(u3);
         detail::sweep(
@@ -106,7 +116,8 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         epsilon = left.s * beta;
         gamma_bar = -left.c * beta;
         const double gradient = std::hypot(lambda_bar, gamma_bar);  // ‖A r‖ / ‖r‖ of the step before
-        const bool minimal = gradient <= 1e3 * roundoff / 2 * run.operator_norm() && (k > 1 || run.applications() > 1);
+        const double ratio = gradient / run.operator_norm();
+        const bool minimal = ratio <= certain && (k > 1 || run.applications() > 1);
         left = minimal ? Reflection{1, 0, 0} : Reflection::of(lambda_bar, beta);
         const double zeta = minimal ? 0 : left.c * zeta_bar;
 
@@ -165,8 +176,30 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         u2 = mu2 > 0 ? rest2 / mu2 : 0;
         u3 = minimal || mu3 == 0 ? 0 : (rest3 - theta3 * u2) / mu3;
         if (minimal) {  // the column of A's null vector is left out: x has the least norm
+            flat.clear();
             run.step(norm);
-            return end({Status::singular_inconsistent, "‖A r‖ / (‖A‖ ‖r‖) is " + std::to_string(gradient), true});
+            return end({Status::singular_inconsistent, "‖A r‖ / (‖A‖ ‖r‖) is at rounding", true});
+        }
+        if (k > 1 && ratio < flat_ratio) {
+            flat.resize(n);
+            const auto a = static_cast<Real<T>>(u2);
+            detail::sweep(
+                n, [a, f = flat.data(), x = x.data(), w2 = w2.data()](std::size_t i) { f[i] = x[i] + a * w2[i]; });
+            flat_ratio = ratio;
+            flat_norm = norm;
+        } else if (!flat.empty()) {
+            const double growth =
+                std::max({std::abs(u1), std::abs(u2), std::abs(u3)}) * run.operator_norm() / std::abs(zeta_bar);
+            if (growth >= std::pow(roundoff, -0.6)) {
+                norm = flat_norm;
+                run.step(norm);
+                return end({Status::singular_inconsistent,
+                            "‖A r‖ is small beside ‖A‖ ‖r‖, and only an unbounded x would make ‖r‖ smaller", true});
+            }
+            if (norm <= 0.9 * flat_norm) {  // a small eigenvalue, not a zero
+                flat.clear();
+                flat_ratio = likely;
+            }
         }
 
         zeta_bar *= left.s;
