@@ -6,6 +6,7 @@ option(RITZ_INSTALL "Install the library, its headers and its CMake package" ${P
 option(RITZ_BUILD_PROGRAM "Build the ritz program" ${PROJECT_IS_TOP_LEVEL})
 option(RITZ_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(RITZ_BUILD_BENCH "Build the benchmarks" OFF)
+option(RITZ_PRECOMPILED_HEADERS "Read the largest headers once" ON)
 option(RITZ_WERROR "Treat warnings as errors" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -15,6 +16,9 @@ endif()
 find_program(RITZ_CCACHE ccache)
 if(RITZ_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${RITZ_CCACHE}")
+  if(RITZ_PRECOMPILED_HEADERS)  # which it only keeps when told that __TIME__ and unused macros do not matter
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${RITZ_CCACHE}")
+  endif()
 endif()
 
 # Everything that is compiled here uses these; a user of the library only inherits C++20.
@@ -26,6 +30,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(ritz_flags INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
 endif()
 target_compile_definitions(ritz_flags INTERFACE RITZ_GPL=$<BOOL:${RITZ_GPL}>)
+if(RITZ_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(ritz_flags INTERFACE -fpch-preprocess)  # for ccache
+endif()
 if(RITZ_WERROR)
   target_compile_options(ritz_flags INTERFACE -Werror)
 endif()
