@@ -144,8 +144,9 @@ MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::Ref<const
 /// estimate (for M-matrices a bound) of the equilibrated matrix ≤ 1/(10 u), a forward error bound ≤ 0.1, and a relative
 /// residual ≤ rtol or forward and componentwise backward errors ≤ rtol. Rectangular A: QR.
 ///
-/// An iterative method (krylov.hpp) runs when it is asked for, and by itself when the direct ones would pass a limit of
-/// memory or time or are predicted to take long. It works on A scaled by powers of two, and `solved` means
+/// An iterative method (krylov.hpp) runs when it is asked for, and by itself for square A: when the direct ones would
+/// pass a limit of memory or time, or first when they are predicted to take more than 10 s, for half of that time. It
+/// works on A scaled by powers of two, and `solved` means
 /// ‖b − A x‖₂ ≤ rtol ‖b‖₂ both for the caller's A and b and for the scaled ones, so that no badly scaled equation is
 /// overlooked; nothing is promised of the condition.
 ///
