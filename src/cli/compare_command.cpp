@@ -77,16 +77,21 @@ std::vector<Row> try_all(const LinearSystem& system, const Options& options, con
     });
 }
 
-/// The quickest row with the best kind of answer; null when there is none.
+/// The quickest row with the best kind of answer; null when there is none. An iterative method says nothing of the
+/// condition: its `solved` is worth as much as a direct one's where there is one.
 const Row* best_of(const std::vector<Row>& rows) {
-    const auto rank = [](Status status) {
-        return status == Status::solved ? 0 : status == Status::singular_consistent ? 1 : 2;
+    const bool regular = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+        return kind(row.method) == "direct" && row.report.status == Status::solved;
+    });
+    const auto rank_of = [regular](const Row& row) {
+        if (row.report.status == Status::solved) return regular || kind(row.method) == "direct" ? 0 : 2;
+        return row.report.status == Status::singular_consistent ? 1 : 2;
     };
     const Row* best = nullptr;
     for (const Row& row : rows) {
         if (!has_answer(row.report.status)) continue;
-        const int kind = rank(row.report.status), best_kind = best ? rank(best->report.status) : 3;
-        if (kind < best_kind || (kind == best_kind && row.seconds < best->seconds)) best = &row;
+        const int rank = rank_of(row), best_rank = best ? rank_of(*best) : 3;
+        if (rank < best_rank || (rank == best_rank && row.seconds < best->seconds)) best = &row;
     }
     return best;
 }

@@ -28,8 +28,9 @@ TEST(CliCompare, RunsEveryMethodThatTheMatrixHas) {
     for (const auto& row : json["methods"]) {
         methods.insert(row["method"].get<std::string>());
         EXPECT_EQ(row["status"], "solved") << row;
-        EXPECT_LE(row["error_against_ones"].get<double>(), 1e-14);
-        EXPECT_LE(row["relative_residual"].get<double>(), 1e-14);
+        const bool direct = row["iterations"].get<int>() == 0 || row["factor_nonzeros"].get<int>() > 0;
+        EXPECT_LE(row["error_against_ones"].get<double>(), direct ? 1e-14 : 1e-7) << row;
+        EXPECT_LE(row["relative_residual"].get<double>(), direct ? 1e-14 : 1e-8) << row;
         chosen += row["chosen"].get<bool>();
         best += row["best"].get<bool>();
     }
@@ -129,9 +130,14 @@ TEST(CliInfo, PredictsWhatASolveWillTake) {
 TEST(CliSolve, RefusesAFactorisationThatWouldTakeTooMuch) {
     const Desk desk;
     desk.ritz("generate", "poisson3d", "--size", "40", "-o", "A.mtx");
-    const Result result = desk.ritz("solve", "A.mtx", "--max-memory", "60M");
+    const Result result = desk.ritz("solve", "A.mtx", "--max-memory", "60M", "--method", "cholesky");
     EXPECT_EQ(result.exit_code, 4) << result.out;
     EXPECT_NE(result.err.find("allowed"), std::string::npos) << result.err;
+    // Left to choose, it goes on with a method that needs no factors.
+    const Result iterative = desk.ritz("solve", "A.mtx", "--max-memory", "60M", "--json");
+    EXPECT_EQ(iterative.exit_code, 0) << iterative.err;
+    EXPECT_EQ(iterative.json()["plan"]["method"], "cg");
+    EXPECT_EQ(iterative.json()["attempts"].front()["status"], "limit_exceeded");
 }
 
 }  // namespace

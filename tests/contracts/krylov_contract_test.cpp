@@ -18,7 +18,7 @@ namespace {
 using namespace ritz;
 using namespace contracts;
 
-constexpr Offset many_entries = 20000;  ///< beyond them a few preconditioners stand for all
+constexpr Offset many_entries = 5000;  ///< beyond them a few preconditioners stand for all
 
 /// b − A x, accumulated in S.
 template <class S, Scalar T>

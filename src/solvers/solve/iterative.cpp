@@ -5,6 +5,7 @@
 
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/solvers/krylov.hpp"
+#include "solvers/cost_model.hpp"
 #include "solvers/solve/direct.hpp"
 
 namespace ritz::solving {
@@ -44,6 +45,23 @@ bool takes_hermitian_only(Method method) {
     return false;
 }
 
+/// What a method holds beside A: vectors of the method, of the driver and of the report, and the smallest
+/// preconditioner.
+template <Scalar W>
+double least_bytes(Method method, const System<W>& system) {
+    using enum Method;
+    const bool keeps_a_basis = method == gmres || method == fgmres || method == lgmres || method == gcrodr;
+    const double restart = std::min<double>(system.options.restart, system.A.cols());
+    const double vectors = 18 + (keeps_a_basis ? (method == gmres ? 1 : 2) * (restart + 2) : 0);
+    return vectors * std::max(system.A.rows(), system.A.cols()) * sizeof(W);
+}
+
+/// A copy of S, or an incomplete factorisation without fill, or S in another arrangement.
+template <Scalar W>
+double copy_bytes(const System<W>& system) {
+    return static_cast<double>(system.A.nnz()) * (sizeof(W) + sizeof(Index)) + 8.0 * system.A.rows();
+}
+
 /// Tells the progress some twenty times a second: how many of the decimal places to be gained are there.
 class ProgressTeller {
 public:
@@ -78,15 +96,29 @@ template <Scalar W>
 Outcome<W> solve_iteratively(System<W>& system, Method method, double max_seconds) {
     const auto start = Clock::now();
     SolveReport& report = system.report;
+    const auto allowed = static_cast<double>(system.options.max_memory_bytes);
+    double left = allowed > 0 ? allowed - least_bytes(method, system) : infinity;
+    const auto affordable = [&](double bytes) { return bytes <= left; };
+    if (!affordable(0))
+        throw LimitExceeded(std::string(name(method)) + " is predicted to need " +
+                            detail::rounded(least_bytes(method, system) / 1e6) + " MB, allowed are " +
+                            detail::rounded(allowed / 1e6) + " MB");
     const Equilibration e = scaling_of(method, system);
     std::optional<Csr<W>> copy;
-    if (!is_uniform(e.row) || !is_uniform(e.col)) copy = scaled(system.A, e, Zeros::keep);
+    if (!is_uniform(e.row) || !is_uniform(e.col)) {
+        left -= copy_bytes(system);
+        copy = scaled(system.A, e, Zeros::keep);
+    }
     const CsrView<W> S = copy ? CsrView<W>(*copy) : system.A;
 
     system.stage("precondition", 0.05);
     PreconditionerKind wanted = system.options.preconditioner;
     Preconditioner<W> M;
     if (wanted == PreconditionerKind::automatic && kind(method) == "least_squares") wanted = PreconditionerKind::none;
+    if (wanted == PreconditionerKind::automatic && !affordable(2 * copy_bytes(system))) {
+        report.reasons.push_back("l1_jacobi: the memory allowed holds no incomplete factorisation");
+        wanted = PreconditionerKind::l1_jacobi;
+    }
     if (wanted == PreconditionerKind::automatic) {
         Structure structure = copy ? analyse_structure(S) : system.structure;
         // Only methods for Hermitian matrices need a definite M where A is not.
@@ -103,15 +135,16 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
     system.stage("iterate", 0.1);
     ProgressTeller teller(system.options.progress);
     KrylovOptions options{.restart = system.options.restart,
+                          .tune = affordable(3 * copy_bytes(system)),
                           .known_hermitian = system.structure.hermitian,
                           .cancel = system.options.cancel};
     if (system.options.progress) options.monitor = [&teller](const KrylovState& state) { return teller(state); };
 
     // One rearrangement of S for all right-hand sides; a single one is left to krylov to decide.
     std::optional<TunedMatrix<W>> tuned;
-    if (system.B.cols() > 1 && S.nnz() >= Offset{1} << 14) tuned.emplace(S);
-    const auto solve_one = [&](const auto& A, VectorView<W> right, VectorRef<W> left) {
-        return M ? krylov(method, A, right, left, M, options) : krylov(method, A, right, left, options);
+    if (options.tune && system.B.cols() > 1 && S.nnz() >= Offset{1} << 14) tuned.emplace(S);
+    const auto solve_one = [&](const auto& A, VectorView<W> right, VectorRef<W> answer) {
+        return M ? krylov(method, A, right, answer, M, options) : krylov(method, A, right, answer, options);
     };
 
     Outcome<W> outcome(system.A.cols(), system.B.cols());
@@ -127,9 +160,12 @@ Outcome<W> solve_iteratively(System<W>& system, Method method, double max_second
             options.stop.max_iterations = system.options.max_iterations < 0
                                               ? -1
                                               : std::max<std::int64_t>(system.options.max_iterations - iterations, 0);
-            const double left = system.seconds_left();
-            options.stop.max_seconds = max_seconds > 0 && (left == 0 || max_seconds < left) ? max_seconds : left;
-            if (max_seconds > 0) options.stop.max_seconds = std::max(max_seconds - seconds_since(start), 1e-9);
+            options.stop.max_seconds = system.seconds_left();
+            if (max_seconds > 0) {
+                const double rest = std::max(max_seconds - seconds_since(start), 1e-9);
+                const double limit = options.stop.max_seconds;
+                options.stop.max_seconds = limit > 0 ? std::min(limit, rest) : rest;
+            }
             found = tuned ? solve_one(*tuned, b, x) : solve_one(S, b, x);
             iterations += found.iterations;
             history.insert(history.end(), found.history.begin() + (history.empty() || found.history.empty() ? 0 : 1),
