@@ -41,7 +41,7 @@ struct SolveOptions {
     double rtol = 1e-8;                 ///< ‖b − A x‖₂ ≤ rtol ‖b‖₂ is asked of an answer
     OnFailure on_failure = OnFailure::throw_exception;
     Ordering ordering = Ordering::automatic;  ///< for the methods that know it; the others choose
-    std::size_t max_memory_bytes = 0;         ///< a factorisation predicted to need more is not started; 0: no limit
+    std::size_t max_memory_bytes = 0;         ///< a method predicted to need more is not started; 0: no limit
     double max_seconds = 0;                   ///< the same of time, which is also looked at between stages; 0: no limit
     int max_refinements = 10;                 ///< steps of iterative refinement
 
