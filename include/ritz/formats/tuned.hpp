@@ -84,7 +84,8 @@ public:
     void apply_transpose(VectorView<T> x, VectorRef<T> y) const;
     void apply_adjoint(VectorView<T> x, VectorRef<T> y) const;
 
-    /// Y ← A X, reading A once for eight columns. X is cols() × k, Y is rows() × k; they must not overlap.
+    /// Y ← A X, reading A from memory once for all columns (csr: once for eight). X is cols() × k, Y is rows() × k;
+    /// they must not overlap.
     /// \throws InvalidArgument if a shape is wrong or X and Y overlap.
     void apply_block(const Eigen::Ref<const Eigen::MatrixX<T>>& X, Eigen::Ref<Eigen::MatrixX<T>> Y) const;
 

@@ -51,9 +51,9 @@ struct CoarseSpaceOptions {
 /// the smallest eigenvalues CG no longer sees these. An empty M stands for I. Set-up: k products with A (2k when it has
 /// an adjoint), k³ flops; A is not needed afterwards. Apply: M's, and 8 n k (`additive`: 4 n k) flops.
 ///
-/// `balanced` needs Wᴴ A: an A without adjoint is taken to be Hermitian. Positive definite (Hermitian) when M and Wᴴ A
-/// W are. \throws InvalidArgument if A is not square or an order differs; SingularMatrix if Wᴴ A W is singular:
-/// dependent
+/// `balanced` needs Wᴴ A: an A without adjoint is taken to be Hermitian. Positive definite (Hermitian) when M and
+/// Wᴴ A W are.
+/// \throws InvalidArgument if A is not square or an order differs; SingularMatrix if Wᴴ A W is singular: dependent
 ///         columns, or null vectors among them, for which there is Deflated.
 /// \ref J. M. Tang, R. Nabben, C. Vuik, Y. A. Erlangga, J. Sci. Comput. 39 (2009) 340-370, AD and BNN of table 1.
 template <Scalar T>

@@ -12,7 +12,7 @@
 namespace ritz {
 
 struct IlukOptions {
-    Index fill_level = 1;  ///< k ≥ 0; 0 is Iluk
+    Index fill_level = 1;  ///< k ≥ 0; 0 is Ilu0
     /// ω of relaxed modified ILU, 0 ≤ ω ≤ 1: that part of the dropped fill is added to the diagonal; 1 keeps row sums.
     double modified = 0;
     OnBreakdown on_breakdown = OnBreakdown::shift;
@@ -22,9 +22,9 @@ struct IlukOptions {
 
 /// Incomplete LU factorisation with fill by level: M = L D U. An entry of A has level 0; one that elimination makes
 /// from entries of levels p and q has p + q + 1, and is kept if that is at most k. For k ≥ n - 2 the factors are those
-/// of Gaussian elimination without pivoting. incomplete.hpp says what is common to this family. Set-up: for each entry
-/// below the diagonal of L a row of U is read, twice. \ref J. W. Watts, SPE Journal 21 (1981) 345-353; Saad,
-/// section 10.3.3.
+/// of Gaussian elimination without pivoting. incomplete.hpp says what is common to this family.
+/// Set-up: for each entry below the diagonal of L a row of U is read, twice.
+/// \ref J. W. Watts, SPE Journal 21 (1981) 345-353; Saad, section 10.3.3.
 template <Scalar T>
 class Iluk {
 public:

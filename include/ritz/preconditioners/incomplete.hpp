@@ -15,8 +15,8 @@
 /// graph: a row's level is one more than the highest of those it depends on, so rows of one level do not depend on each
 /// other. They fill the lanes of vector instructions, and threads share them: as many as there are at construction,
 /// which decides the order of sums, so the bits of z are the same for the same number. An apply that gets fewer threads
-/// runs on one, with the same bits. apply_adjoint of an LU form runs on one thread. \ref E. C. Anderson, Y. Saad, Int.
-/// J. High Speed Comput. 1 (1989) 73-95 (level scheduling); Y. Saad, Iterative
+/// runs on one, with the same bits. apply_adjoint of an LU form runs on one thread.
+/// \ref E. C. Anderson, Y. Saad, Int. J. High Speed Comput. 1 (1989) 73-95 (level scheduling); Y. Saad, Iterative
 ///      Methods for Sparse Linear Systems, 2nd ed. (2003), section 11.6.
 
 #include <cstdint>

@@ -38,7 +38,7 @@ struct PreconditionerStatistics {
     Offset nonzeros = 0;           ///< stored entries
     std::size_t memory_bytes = 0;  ///< memory that it holds
     double setup_seconds = 0;
-    double shift = 0;  ///< the α of A + α diag(A) that had to be factored; 0: none
+    double shift = 0;  ///< the α of A + α R that had to be factored (incomplete.hpp); 0: none
 };
 
 /// A preconditioner of any kind, owned: a value whose copies share the object. A LinearOperator itself, so that

@@ -14,7 +14,9 @@ namespace ritz {
 /// A solver for a diagonal block, made of it: another preconditioner, or a factorisation of solvers/, since each of
 /// these is a LinearOperator. It may not hold on to the block.
 ///
-///     const BlockSolver<double> exact = [](const Csr<double>& B) { return Preconditioner<double>(Lu(B), "lu"); };
+///     const BlockSolver<double> exact = [](const Csr<double>& B) {
+///         return Preconditioner<double>(Lu<double>(to_csc(B)), "lu");
+///     };
 template <Scalar T>
 using BlockSolver = std::function<Preconditioner<T>(const Csr<T>&)>;
 
@@ -46,8 +48,8 @@ Buffer<Index> partition_rows(const CsrView<T>& A, Index parts, Partition method 
 /// incompletely. Set-up serial over parts; apply parallel over parts, and the bits do not depend on the number of
 /// threads. Memory is that of the block solvers. Positive definite when every block solver is and the kind is additive.
 /// \throws InvalidArgument if A is not square or not finite, or an option is out of range; what the block solver
-/// throws. \ref X.-C. Cai, M. Sarkis, SIAM J. Sci. Comput. 21 (1999) 792-797; B. F. Smith, P. Bjørstad, W. Gropp,
-/// Domain
+///         throws.
+/// \ref X.-C. Cai, M. Sarkis, SIAM J. Sci. Comput. 21 (1999) 792-797; B. F. Smith, P. Bjørstad, W. Gropp, Domain
 ///      Decomposition (1996), chapter 2.
 template <Scalar T>
 class Schwarz {

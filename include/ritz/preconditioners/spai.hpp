@@ -38,8 +38,8 @@ private:
 /// row, by Householder reflections; parallel over rows. With p entries in a row, about p² of A's and O(p⁴) flops a row:
 /// dear for more than some 30. Apply: one product. Needs no diagonal; not Hermitian, even for a Hermitian A.
 /// \throws LimitExceeded for more than 10¹² operations; InvalidArgument if A is not square or not finite;
-/// SingularMatrix with the row if the best row is zero, as
-///         where column i of A has nothing in the rows that row i of A names.
+///         SingularMatrix with the row if the best row is zero, as where column i of A has nothing in the rows that
+///         row i of A names.
 /// \ref M. J. Grote, T. Huckle, SIAM J. Sci. Comput. 18 (1997) 838-853, section 2 (without its search for a pattern).
 template <Scalar T>
 class Spai1 {
@@ -63,8 +63,8 @@ private:
 /// positive definite A. Reads the lower triangle of A only. One dense Cholesky factorisation a row, parallel over rows:
 /// O(p³) flops for p entries in a row. Apply: about one product with A, without the dependencies of a triangular solve.
 /// \throws LimitExceeded for more than 10¹² operations; InvalidArgument if A is not square or not finite;
-/// NotPositiveDefinite with the row where A is seen not to be. \ref L. Yu. Kolotilina, A. Yu. Yeremin, SIAM J. Matrix
-/// Anal. Appl. 14 (1993) 45-58, section 2.
+///         NotPositiveDefinite with the row where A is seen not to be.
+/// \ref L. Yu. Kolotilina, A. Yu. Yeremin, SIAM J. Matrix Anal. Appl. 14 (1993) 45-58, section 2.
 template <Scalar T>
 class Fsai {
 public:

@@ -5,7 +5,7 @@
 /// Iterative methods for A x = b and min ‖b − A x‖₂, all with one contract:
 ///
 ///     Eigen::VectorXd x = Eigen::VectorXd::Zero(n);
-///     KrylovReport report = cg(A, b, x, M, {.stop = {.rtol = 1e-10}});
+///     KrylovReport report = cg(A, b, x, M, KrylovOptions{.stop = {.rtol = 1e-10}});
 ///     report.status;         // converged, or the finding that kept it from that
 ///     report.residual_norm;  // ‖b − A x‖₂, computed from the x returned
 ///
@@ -52,7 +52,7 @@ class Recycling;
 struct Stop {
     double rtol = 1e-8;
     double atol = 0;
-    std::int64_t max_iterations = -1;  ///< applications of A and Aᴴ; negative: 10 n, at least 100, at most 100 000
+    std::int64_t max_iterations = -1;  ///< applications of A and Aᴴ; negative: 10 max(m, n), in [100, 100 000]
     double max_seconds = 0;            ///< 0: no limit
 };
 
@@ -102,7 +102,7 @@ struct KrylovReport {
     std::vector<double> history;  ///< iterations + 1 norms, the first at the starting guess
     /// Extreme Ritz values of M⁻¹A, where the method finds them on its way (CG, MINRES): they lie inside the spectrum.
     std::optional<double> smallest_ritz, largest_ritz;
-    /// Lower bound on the condition of M⁻¹A (CG, MINRES, GMRES, LSQR), NaN where unknown.
+    /// Lower bound on the condition of M⁻¹A (CG, MINRES, GMRES, LSQR and their kin), NaN where unknown.
     double condition_estimate = std::numeric_limits<double>::quiet_NaN();
     std::string message;  ///< one sentence on a status other than converged
     double seconds = 0;

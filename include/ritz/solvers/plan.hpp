@@ -51,7 +51,8 @@ struct PlanOptions {
     double max_seconds = 0;             ///< likewise
 };
 
-/// What solve would do with A. Costs a structure analysis, and an ordering for each candidate.
+/// What solve would do with A; the iterative method that may have a turn (solve.hpp) is not part of it. Costs a
+/// structure analysis, and an ordering for each candidate.
 template <Order order, Scalar T>
 [[nodiscard]] Plan plan(const CompressedView<order, T>& A, const PlanOptions& options = {});
 

@@ -41,7 +41,7 @@ struct SolveOptions {
     double rtol = 1e-8;                 ///< ‖b − A x‖₂ ≤ rtol ‖b‖₂ is asked of an answer
     OnFailure on_failure = OnFailure::throw_exception;
     Ordering ordering = Ordering::automatic;  ///< for the methods that know it; the others choose
-    std::size_t max_memory_bytes = 0;         ///< a factorisation predicted to need more is not started; 0: no limit
+    std::size_t max_memory_bytes = 0;         ///< a method predicted to need more is not started; 0: no limit
     double max_seconds = 0;                   ///< the same of time, which is also looked at between stages; 0: no limit
     int max_refinements = 10;                 ///< steps of iterative refinement
 
@@ -144,8 +144,9 @@ MultiSolution<T> solve(const CompressedView<order, T>& A, const Eigen::Ref<const
 /// estimate (for M-matrices a bound) of the equilibrated matrix ≤ 1/(10 u), a forward error bound ≤ 0.1, and a relative
 /// residual ≤ rtol or forward and componentwise backward errors ≤ rtol. Rectangular A: QR.
 ///
-/// An iterative method (krylov.hpp) runs when it is asked for, and by itself when the direct ones would pass a limit of
-/// memory or time or are predicted to take long. It works on A scaled by powers of two, and `solved` means
+/// An iterative method (krylov.hpp) runs when it is asked for, and by itself for square A: when the direct ones would
+/// pass a limit of memory or time, or first when they are predicted to take more than 10 s, for half of that time. It
+/// works on A scaled by powers of two, and `solved` means
 /// ‖b − A x‖₂ ≤ rtol ‖b‖₂ both for the caller's A and b and for the scaled ones, so that no badly scaled equation is
 /// overlooked; nothing is promised of the condition.
 ///
