@@ -27,7 +27,8 @@ target_compile_features(ritz_flags INTERFACE cxx_std_20)
 target_compile_options(ritz_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms of these versions: in their AVX-512 headers (PR 105593), in std::string (PR 105651).
-  target_compile_options(ritz_flags INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
+  target_compile_options(ritz_flags INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict
+                         -Wno-array-bounds -Wno-stringop-overflow)
 endif()
 target_compile_definitions(ritz_flags INTERFACE RITZ_GPL=$<BOOL:${RITZ_GPL}>)
 if(RITZ_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

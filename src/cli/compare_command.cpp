@@ -58,9 +58,11 @@ std::vector<Row> try_all(const LinearSystem& system, const Options& options, con
             solve_options.rtol = options.rtol;
             solve_options.on_failure = OnFailure::report;
             solve_options.max_memory_bytes = memory_left(settings);
-            // An iterative method may take for ever; ten times the quickest answer is enough to be no choice.
-            if (method.kind != "direct") solve_options.max_seconds = std::max(2.0, 10 * quickest);
-            if (!std::isfinite(solve_options.max_seconds)) solve_options.max_seconds = 60;
+            // Ten times the quickest answer is enough to be no choice.
+            if (std::isfinite(quickest))
+                solve_options.max_seconds = std::max(2.0, 10 * quickest);
+            else if (method.kind != "direct")
+                solve_options.max_seconds = 60;
             Row row{.method = method.method};
             row.chosen = !chosen.chain.empty() && chosen.chain.front() == method.method;
             const auto start = Clock::now();
@@ -151,7 +153,9 @@ Report run(const Options& options, const Settings& settings) {
                                figure(made ? std::optional(r.certificate.relative_residual) : std::nullopt),
                                figure(row.error_against_one), seconds(row.seconds),
                                r.factors.peak_memory_bytes > 0 ? bytes(r.factors.peak_memory_bytes) : "-",
-                               r.factors.factor_nonzeros > 0 ? count(r.factors.factor_nonzeros) : "-"),
+                               r.factors.factor_nonzeros > 0 ? count(r.factors.factor_nonzeros)
+                               : r.history.empty()           ? "-"
+                                                             : fmt::format("{} its", count(r.iterations))),
                    r.status == Status::solved ? Tone::good
                    : has_answer(r.status)     ? Tone::caution
                                               : Tone::bad);
@@ -161,7 +165,7 @@ Report run(const Options& options, const Settings& settings) {
     sheet.gap();
     sheet.line(
         "* what ritz solve would begin with. residual: ‖b - A x‖ / ‖b‖, recomputed from x in twice the precision.");
-    sheet.line("memory: of the factorisation at its peak. fill: entries of the factors.");
+    sheet.line("memory: of the factorisation at its peak. fill: entries of the factors; its: products with A.");
     if (best)
         sheet.line(fmt::format("quickest answer: {}, {}", name(best->method), seconds(best->seconds)), Tone::strong);
     else

@@ -43,7 +43,7 @@ std::vector<std::string> convergence_curve(const std::vector<double>& norms, dou
             line += here ? "●" : dotted ? "·" : " ";
         }
         while (line.ends_with(' ')) line.pop_back();
-        lines.push_back(dotted ? line + "  tolerance" : line);
+        lines.push_back(dotted ? line + fmt::format("  tolerance {:.0e}", std::pow(10.0, goal)) : line);
     }
     const std::string end = count(static_cast<std::int64_t>(norms.size()) - 1);
     std::string axis = "       └";

@@ -350,6 +350,8 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
             sheet.row("forward error",
                       fmt::format("{:<10} estimated bound: {}", scientific(certificate.forward_error_bound),
                                   digits(report.status, certificate)));
+        if (iterative && !std::isfinite(certificate.condition_estimate))
+            sheet.row("condition", "not examined: x may be further from the answer than its residual tells");
         if (outcome.error_against_one)
             sheet.row("error against 1", fmt::format("{:<10} max |x - 1|{}", scientific(*outcome.error_against_one),
                                                      why_not_one(certificate, *outcome.error_against_one)));
@@ -375,7 +377,7 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
                   "solves a system that differs from yours in the last digit. Componentwise: each "
                   "entry changed relative to itself (Oettli and Prager).");
         if (iterative)
-            sheet.row("iterative methods",
+            sheet.row("iterative",
                       "solved means that ‖b - A x‖ ≤ rtol ‖b‖, both for A and b as read and after scaling rows and "
                       "columns by powers of two. How far x is from the exact answer depends on the condition of A, "
                       "which is not looked at: a direct method tells it.");
@@ -387,8 +389,25 @@ std::string to_text(const ReadResult& input, const std::string& symmetry, const 
     return std::move(sheet).str();
 }
 
+/// An option that the method named would not look at is a mistake.
+void check_options_fit(const Options& options) {
+    const Method method = *method_named(options.method);
+    if (method == Method::automatic || kind(method) != "direct") return;
+    const Options unset;
+    const auto refuse = [&](bool given, const char* name) {
+        if (given)
+            throw wrong_usage(fmt::format("{} is for iterative methods, and {} is a direct one", name, options.method),
+                              "ritz methods lists the iterative ones (krylov, least squares)");
+    };
+    refuse(options.preconditioner != unset.preconditioner, "--preconditioner");
+    refuse(options.single_precision, "--single-precision");
+    refuse(options.max_iterations != unset.max_iterations, "--max-iterations");
+    refuse(options.restart != unset.restart, "--restart");
+}
+
 Report run(const Options& options, const Settings& settings) {
     const auto start = Clock::now();
+    check_options_fit(options);
     if (options.output == "-" && settings.json)
         throw wrong_usage("--json and x cannot both go to standard output", "name a file with -o x.mtx");
     check_output(options.output, Contents::dense);
@@ -413,7 +432,8 @@ Report run(const Options& options, const Settings& settings) {
     solve_options.max_iterations = options.max_iterations;
     solve_options.restart = static_cast<int>(options.restart);
     solve_options.rtol = options.rtol;
-    solve_options.max_seconds = settings.max_time;
+    // A little less than the watch allows, so that the best x is there when the time is over.
+    solve_options.max_seconds = settings.max_time > 0 ? std::max(0.95 * settings.max_time - since(start), 1e-3) : 0;
     solve_options.on_failure = OnFailure::report;
     solve_options.max_memory_bytes = memory_left(settings);
     std::string shown;
@@ -457,6 +477,11 @@ Report run(const Options& options, const Settings& settings) {
             (options.method != "auto" && status != Status::limit_exceeded ? "; --method auto tries others" : "");
     else if (status != Status::solved)
         report.warnings.insert(report.warnings.begin(), finding);
+    if (status == Status::solved && outcome.error_against_one && *outcome.error_against_one > 0.1 &&
+        !std::isfinite(outcome.report.certificate.condition_estimate))
+        report.warnings.push_back(
+            fmt::format("the residual meets --rtol, but x is {} from 1: the condition is large; --method auto tells it",
+                        scientific(*outcome.error_against_one)));
     if (const std::string slow = blas_warning(blas_in_use()); !slow.empty()) report.warnings.push_back(slow);
 
     const SolveReport& result = outcome.report;

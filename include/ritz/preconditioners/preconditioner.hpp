@@ -42,7 +42,8 @@ struct PreconditionerStatistics {
 };
 
 /// A preconditioner of any kind, owned: a value whose copies share the object. A LinearOperator itself, so that
-/// preconditioners nest; `Preconditioner<T>` from a lambda or from a class of the user's own works as well.
+/// preconditioners nest; `Preconditioner<T>` of a class of the user's own, or of a lambda in a MatrixFree, works as
+/// well.
 template <Scalar T>
 class Preconditioner {
 public:

@@ -46,6 +46,7 @@ struct SolveOptions {
     int max_refinements = 10;                 ///< steps of iterative refinement
 
     /// For the iterative methods. `automatic` takes what choose_preconditioner names, and none for least squares.
+    /// Any other one with Method::automatic asks for an iterative method first.
     PreconditionerKind preconditioner = PreconditionerKind::automatic;
     PreconditionerOptions preconditioner_options = {};
     std::int64_t max_iterations = -1;  ///< products with A a right-hand side; negative: as Stop says (krylov.hpp)

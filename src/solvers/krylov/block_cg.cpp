@@ -98,8 +98,7 @@ public:
             const Eigen::Map<const Eigen::MatrixX<T>> P_block(P[0].data(), rows, k);
             Eigen::Map<Eigen::MatrixX<T>> Q_block(Q[0].data(), rows, k);
             A_.apply_block(P_block, Q_block);  // Q ← A P
-            ++steps_;
-            Small G(k, k);  // Pᴴ A P
+            Small G(k, k);                     // Pᴴ A P
             for (std::size_t j = 0; j < rank; ++j) {
                 P.project(rank, Q[j], h.data());
                 for (std::size_t i = 0; i < rank; ++i)
@@ -107,6 +106,7 @@ public:
             }
             const Eigen::LLT<Small> cholesky((G + G.adjoint()) / 2);
             if (!G.allFinite() || cholesky.info() != Eigen::Success) break;
+            ++steps_;
             const auto solve = [&](const Basis<T>& V, VectorView<T> v) {  // h ← G⁻¹ Vᴴ v
                 V.project(rank, v, h.data());
                 Eigen::VectorX<W> c(k);

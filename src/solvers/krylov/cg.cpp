@@ -71,7 +71,7 @@ Ending cg(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
     for (;;) {
         const T pq = run.apply_dot(p, q);  // q ← A p
         const double curvature = real_part(pq);
-        if (!(curvature > 0)) {
+        if (!(curvature > 0) || !std::isfinite(curvature)) {
             lanczos.tell(run);
             run.step(norm);
             return indefinite<T>(curvature);
@@ -96,7 +96,7 @@ Ending cg(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         lanczos.append(alpha, beta);
         norm = next;
         rho = rho_next;
-        if (run.step(norm)) break;
+        if (run.step(norm) || run.checkpoint(x)) break;
         if (!(rho > 0)) {
             lanczos.tell(run);
             return std::isfinite(rho) ? Ending{Status::indefinite_preconditioner, "rᴴ M⁻¹ r is not positive", true}
@@ -121,7 +121,7 @@ Ending fcg(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
                                       : Ending{Status::not_finite, "M⁻¹ r is not finite"};
         const T pq = run.apply_dot(p, q);
         const double curvature = real_part(pq);
-        if (!(curvature > 0)) {
+        if (!(curvature > 0) || !std::isfinite(curvature)) {
             run.step(norm);
             return indefinite<T>(curvature);
         }
@@ -147,7 +147,7 @@ Ending fcg(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         });
         norm = next;
         rho = rz;
-        if (run.step(norm)) return run.ending();
+        if (run.step(norm) || run.checkpoint(x)) return run.ending();
     }
 }
 
@@ -191,7 +191,7 @@ Ending cr(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
             return run.ending();
         }
         zAz = run.apply_dot(residual, Az);
-        if (run.step(norm)) return run.ending();
+        if (run.step(norm) || run.checkpoint(x)) return run.ending();
         const auto b = static_cast<Real<T>>(real_part(zAz) / rho);
         detail::sweep(n, [b, p = p.data(), q = Ap.data(), z = residual.data(), w = Az.data()](std::size_t i) {
             p[i] = z[i] + b * p[i];

@@ -103,6 +103,7 @@ public:
         if (row.least_squares) run_.saw_operator_norm(bound_.frobenius);  // else the method has a lower bound only
         load_x();
         r_.resize(b.size());
+        run_.true_norm_ = [this](VectorView<T> v) { return consider(Buffer<T>(v.begin(), v.end())); };
     }
 
     KrylovReport solve() {
@@ -114,7 +115,7 @@ public:
         run_.step(norm);  // the first entry of the history
         best_ = x_;
         best_norm_ = norm;
-        if (row_.least_squares) normal_ = normal_residual();
+        if (row_.least_squares) normal_ = normal_residual(r_);
 
         Status status = Status::converged;
         std::string detail;
@@ -190,17 +191,17 @@ private:
 
     bool reached() const { return best_norm_ <= run_.target_ || normal_ <= run_.normal_target(); }
 
-    /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of best_, whose residual r_ is. Of an operator ‖A‖_F is known from below only, so that this
+    /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of best_, whose residual r is. Of an operator ‖A‖_F is known from below only, so that this
     /// is too large rather than too small.
-    double normal_residual() {
+    double normal_residual(const Buffer<T>& r) {
         Buffer<T> s(best_.size());
-        Run<T>& run = run_;
-        run.max_applications_++;  // not one of the method's
-        run.apply_adjoint(r_, s);
-        run.max_applications_--;
-        run.applications_--;
-        const double A_norm = bound_.frobenius > 0 ? bound_.frobenius : run.operator_norm();
-        const auto s_norm = static_cast<double>(norm2(s)), r_norm = static_cast<double>(norm2(r_));
+        run_.max_applications_++;  // not one of the method's
+        run_.apply_adjoint(r, s);
+        run_.max_applications_--;
+        run_.applications_--;
+        const double A_norm = bound_.frobenius > 0 ? bound_.frobenius : run_.operator_norm();
+        const auto s_norm = static_cast<double>(norm2(s)), r_norm = static_cast<double>(norm2(r));
+        if (!std::isfinite(s_norm) || !std::isfinite(r_norm)) return std::numeric_limits<double>::quiet_NaN();
         return s_norm == 0 ? 0 : s_norm / (A_norm * r_norm);
     }
 
@@ -214,24 +215,44 @@ private:
         run_.lowest_norm_ = run_.lowest_residual_ = infinity;
         run_.lowest_at_ = run_.applications_;
         run_.best_norm_ = infinity;
+        run_.next_checkpoint_ = run_.applications_ + std::min<std::int64_t>(50, run_.cols() / 3 + 3);
         Ending ending = row_.function(run_, x_, r_);
         consider(x_);
         if (run_.best_norm_ < best_norm_) consider(run_.best_x_);
         return ending;
     }
 
-    void consider(const Buffer<T>& x) {
-        if (!all_finite(x)) return;
+    /// What rounding x may change in A x: u ‖ |A| |x| ‖₂, looked at closely only where a cheap bound is large.
+    double rounding_of_storing(const Buffer<T>& x) const {
+        const double unit = static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) / 2;
+        const double cheap = unit * static_cast<double>(norm_inf(x)) * bound_.norm_inf;
+        if (cheap <= run_.b_norm_) return cheap;
+        const CsrView<T>& A = *A_.rows;
+        double sum = 0;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(A.rows()); ++i) {
+            double row = 0;
+            for (auto k = static_cast<std::size_t>(A.indptr()[i]); k < static_cast<std::size_t>(A.indptr()[i + 1]); ++k)
+                row += std::sqrt(static_cast<double>(square(A.values()[k]))) *
+                       std::sqrt(static_cast<double>(square(x[static_cast<std::size_t>(A.indices()[k])])));
+            sum += row * row;
+        }
+        return unit * std::sqrt(sum);
+    }
+
+    /// Keeps x if it is the best so far; ‖b − A x‖.
+    double consider(const Buffer<T>& x) {
+        if (!all_finite(x)) return infinity;
         // An x along a null space, so large that storing it costs more than b, is no answer whatever its residual.
-        const double rounding = static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) / 2 *
-                                static_cast<double>(norm_inf(x)) * std::max(bound_.norm_inf, run_.operator_norm());
-        if (rounding > run_.b_norm_) return;
-        const double norm = residual(x, r_);
+        if (A_.rows && rounding_of_storing(x) > run_.b_norm_) return infinity;
+        checked_.resize(r_.size());
+        const double norm = residual(x, checked_);
         // Near a minimum of ‖r‖ the last digits of it do not tell the better x.
-        if (!(row_.least_squares ? norm <= (1 + 1e-8) * best_norm_ : norm < best_norm_)) return;
-        best_ = x;
-        best_norm_ = norm;
-        if (row_.least_squares) normal_ = normal_residual();
+        if (row_.least_squares ? norm <= (1 + 1e-8) * best_norm_ : norm < best_norm_) {
+            best_ = x;
+            best_norm_ = norm;
+            if (row_.least_squares) normal_ = normal_residual(checked_);
+        }
+        return norm;
     }
 
     KrylovReport finish(Status status, std::string detail) {
@@ -251,16 +272,16 @@ private:
             for (T& element : best_) element = T{0};
         } else if (!exact) {
             best_norm_ = residual(best_, r_);
-            if (row_.least_squares) normal_ = normal_residual();
+            if (row_.least_squares) normal_ = normal_residual(r_);
         }
         if (overflowed) {
             best_norm_ = std::numeric_limits<double>::quiet_NaN();
-        } else if (reached()) {
+        } else if (best_norm_ <= run_.target_ || (reached() && status != Status::not_finite)) {
             status = Status::converged;
         } else if (status == Status::converged) {
             status = Status::stagnated;
         }
-        std::copy(out.begin(), out.end(), caller_x_.begin());
+        if (!overflowed) std::copy(out.begin(), out.end(), caller_x_.begin());
 
         KrylovReport report;
         report.status = status;
@@ -283,11 +304,11 @@ private:
         return report;
     }
 
-    static std::string sentence(Status status, const std::string& detail, const KrylovReport& report) {
+    std::string sentence(Status status, const std::string& detail, const KrylovReport& report) const {
         std::string text{report.method};
         switch (status) {
             case Status::max_iterations:
-                text += ": the limit of " + std::to_string(report.iterations) + " iterations is reached";
+                text += ": the limit of " + std::to_string(run_.max_applications_) + " iterations is reached";
                 break;
             case Status::stagnated:
                 text += ": no more progress";
@@ -308,12 +329,15 @@ private:
                 text += ": not finite";
                 break;
             case Status::singular_inconsistent:
-                text += ": b is not in the range of A, and x minimises the residual";
+                text += ": b is not in the range of A, as far as rounding lets tell";
                 break;
             default:
                 text += ": stopped";
         }
         if (!detail.empty()) text += " (" + detail + ")";
+        if (row_.hermitian && run_.preconditioned() && status != Status::indefinite_preconditioner &&
+            run_.preconditioner_definiteness() != Definiteness::positive_definite)
+            text += "; the preconditioner is not known to be Hermitian positive definite, which the method needs";
         return text + "; ‖b − A x‖ / ‖b‖ is " + number(report.relative_residual);
     }
 
@@ -324,7 +348,7 @@ private:
     const KrylovOptions& options_;
     int x_exponent_ = 0, total_A_exponent_ = 0;
     RowBound bound_;
-    Buffer<T> b_, x_, r_, best_;
+    Buffer<T> b_, x_, r_, best_, checked_;
     double best_norm_ = infinity, normal_ = std::numeric_limits<double>::quiet_NaN();
 };
 
@@ -355,6 +379,11 @@ void check_arguments(const MethodRow<T>& row, const detail::KrylovOperator<T>& A
     if (options.recycle < 0) refuse(method, "recycle must be ≥ 0");
     if (options.degree < 1) refuse(method, "degree must be ≥ 1");
     if (options.shadow < 1) refuse(method, "shadow must be ≥ 1");
+    if (!std::isfinite(options.damping)) refuse(method, "damping must be finite");
+    if (!std::isfinite(options.eigenvalue_low) || !std::isfinite(options.eigenvalue_high))
+        refuse(method, "eigenvalue_low and eigenvalue_high must be finite");
+    if (options.eigenvalue_high != 0 && options.eigenvalue_low > options.eigenvalue_high)
+        refuse(method, "eigenvalue_low must not exceed eigenvalue_high");
 }
 
 template <Scalar T>

@@ -87,7 +87,10 @@ Ending gcrodr(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         const VectorView<T> given = recycling->directions<T>(n);
         for (std::size_t first = 0; first < given.size() && k < wanted; first += n) {
             const VectorView<T> direction = given.subview(first, n);
+            const auto length = static_cast<double>(norm2(direction));
+            if (!(length > 0) || !std::isfinite(length)) continue;
             std::copy(direction.begin(), direction.end(), U[k].begin());
+            scale(static_cast<T>(static_cast<Real<T>>(1 / length)), U[k]);
             side.apply(side.step_of(U[k], hat), V[k]);
             const auto image = static_cast<double>(norm2(V[k]));
             if (run.step(std::isfinite(image) ? side.told(norm) : image)) return run.ending();
@@ -210,7 +213,7 @@ Ending gcrodr(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
             if (recycling) {
                 Buffer<T> directions;
                 for (std::size_t j = 0; j < k; ++j) directions.insert(directions.end(), U[j].begin(), U[j].end());
-                recycling->keep(n, std::move(directions));
+                if (all_finite(directions)) recycling->keep(n, std::move(directions));
             }
         }
         if (stop) return run.ending();

@@ -8,6 +8,13 @@ namespace ritz::iterative {
 
 namespace {
 
+template <Scalar T>
+double length_of(const std::vector<T>& y) {
+    double sum = 0;
+    for (const T a : y) sum += static_cast<double>(square(a));
+    return std::sqrt(sum);
+}
+
 /// Cycles of GMRES. `flexible`: the preconditioned vectors are kept, since M may be another one each time.
 /// \ref Saad, Iterative Methods for Sparse Linear Systems (2003), alg. 6.9, 9.4 (left), 9.5 (right), 9.6 (flexible).
 template <Scalar T>
@@ -69,8 +76,10 @@ Ending cycles(Run<T>& run, VectorRef<T> x, VectorRef<T> r, bool flexible) {
             }
         }
 
-        const std::size_t k = least_squares.regular();
-        const std::vector<T> y = least_squares.solution(k);
+        // Columns that make y so large that its rounding exceeds r hold nothing but noise: A is nearly singular there.
+        std::size_t k = least_squares.regular();
+        std::vector<T> y = least_squares.solution(k);
+        while (k > 0 && roundoff * least_squares.largest() * length_of(y) > beta) y = least_squares.solution(--k);
         if (flexible && right) {
             Z.add(k, y.data(), x);
         } else if (right) {

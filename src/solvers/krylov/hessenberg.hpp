@@ -60,6 +60,9 @@ public:
         return size_;
     }
 
+    /// Largest diagonal element of R: about ‖H‖.
+    double largest() const noexcept { return largest_; }
+
     /// y of the first k columns.
     std::vector<T> solution(std::size_t k) const {
         std::vector<T> y(g_.begin(), g_.begin() + static_cast<std::ptrdiff_t>(k));

@@ -30,6 +30,8 @@ Ending minres(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
     if (!(squared > 0)) return indefinite_M(squared);
     double beta = std::sqrt(squared), beta_before = 0;
     double phi_bar = beta, delta_bar = 0, epsilon = 0, cs = -1, sn = 0, norm = static_cast<double>(norm2(r));
+    double lanczos_norm = 0;  // a lower bound on ‖M^-½ A M^-½‖
+    double lowest_normal = std::numeric_limits<double>::infinity();
     double gamma_max = 0, gamma_min = std::numeric_limits<double>::infinity();
     std::vector<double> diagonal, off_diagonal;
     const auto tell = [&] {
@@ -68,7 +70,7 @@ Ending minres(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         std::swap(u, image);
         if (preconditioned) run.precondition(u, y);
         squared = inner();
-        if (!(squared >= 0)) {
+        if (!(squared >= 0) || !std::isfinite(squared)) {
             tell();
             return indefinite_M(squared);
         }
@@ -76,7 +78,12 @@ Ending minres(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         beta = std::sqrt(squared);
         diagonal.push_back(alpha);
         off_diagonal.push_back(beta);
-        run.saw_operator_norm(std::hypot(alpha, beta));
+        lanczos_norm = std::max(lanczos_norm, std::hypot(alpha, beta));
+        if (!std::isfinite(lanczos_norm)) {
+            run.step(lanczos_norm);
+            return {Status::not_finite, "a product with A or M⁻¹ is not finite"};
+        }
+        if (!preconditioned) run.saw_operator_norm(lanczos_norm);
 
         // The rotation before this one, then a new one that annihilates β.
         const double epsilon_before = epsilon;
@@ -86,10 +93,16 @@ Ending minres(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         delta_bar = -cs * beta;
         const double normal = phi_bar == 0 ? 0 : std::hypot(gamma_bar, delta_bar);  // ‖A r‖ / ‖r‖ before this step
         const double gamma = std::hypot(gamma_bar, beta);
-        if (normal <= 1e3 * roundoff / 2 * run.operator_norm() && run.applications() > 1) {
+        // x is near a minimiser: later ones may leave it, when A is singular.
+        if (normal <= 1e-6 * lanczos_norm && normal < lowest_normal) {
+            lowest_normal = normal;
+            run.remember(x, norm);
+        }
+        if (normal <= 5e3 * roundoff * lanczos_norm && run.applications() > 1) {
             tell();
             run.step(norm);
-            return {Status::singular_inconsistent, "‖A r‖ / (‖A‖ ‖r‖) is " + std::to_string(normal), true};
+            return {Status::singular_inconsistent,
+                    preconditioned ? "A M⁻¹ r is zero to rounding" : "A r is zero to rounding: x minimises ‖r‖", true};
         }
         if (!(gamma > 0)) {
             tell();
@@ -123,7 +136,7 @@ Ending minres(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         } else {
             norm = std::abs(phi_bar);
         }
-        if (run.step(norm)) break;
+        if (run.step(norm) || run.checkpoint(x)) break;
         if (!(beta > 0)) {
             tell();
             return {Status::breakdown, "the Krylov space is invariant"};

@@ -52,6 +52,7 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
     double theta2 = 0, theta3 = 0;           // below it, in the rows k−1 and k
     double rest1 = 0, rest2 = 0, rest3 = 0;  // t_i less what final elements of u take from it
     double u1 = 0, u2 = 0, u3 = 0;           // of u
+    double lanczos_norm = 0;                 // a lower bound on ‖M^-½ A M^-½‖
     std::vector<double> diagonal, off_diagonal;
 
     // On an inconsistent system ‖A r‖ / (‖A‖ ‖r‖) falls to rounding, or only near it, where Lanczos vectors have lost
@@ -99,7 +100,7 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         std::swap(u, image);
         if (preconditioned) run.precondition(u, y);
         squared = inner();
-        if (!(squared >= 0)) {
+        if (!(squared >= 0) || !std::isfinite(squared)) {
             if (!std::isfinite(squared)) run.step(squared);
             return end(indefinite_M(squared));
         }
@@ -107,7 +108,12 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         beta = std::sqrt(squared);
         diagonal.push_back(alpha);
         off_diagonal.push_back(beta);
-        run.saw_operator_norm(std::hypot(alpha, beta));
+        lanczos_norm = std::max(lanczos_norm, std::hypot(alpha, beta));
+        if (!std::isfinite(lanczos_norm)) {
+            run.step(lanczos_norm);
+            return end({Status::not_finite, "a product with A or M⁻¹ is not finite"});
+        }
+        if (!preconditioned) run.saw_operator_norm(lanczos_norm);
 
         // Column k of R: ε_k above γ_k above λ_k.
         const double epsilon_k = epsilon;
@@ -116,7 +122,7 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
         epsilon = left.s * beta;
         gamma_bar = -left.c * beta;
         const double gradient = std::hypot(lambda_bar, gamma_bar);  // ‖A r‖ / ‖r‖ of the step before
-        const double ratio = gradient / run.operator_norm();
+        const double ratio = gradient / lanczos_norm;
         const bool minimal = ratio <= certain && (k > 1 || run.applications() > 1);
         left = minimal ? Reflection{1, 0, 0} : Reflection::of(lambda_bar, beta);
         const double zeta = minimal ? 0 : left.c * zeta_bar;
@@ -189,7 +195,7 @@ Ending minres_qlp(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
             flat_norm = norm;
         } else if (!flat.empty()) {
             const double growth =
-                std::max({std::abs(u1), std::abs(u2), std::abs(u3)}) * run.operator_norm() / std::abs(zeta_bar);
+                std::max({std::abs(u1), std::abs(u2), std::abs(u3)}) * lanczos_norm / std::abs(zeta_bar);
             if (growth >= std::pow(roundoff, -0.6)) {
                 norm = flat_norm;
                 run.step(norm);

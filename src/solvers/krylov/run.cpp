@@ -119,7 +119,17 @@ bool Run<T>::step(double norm, double normal) {
 }
 
 template <Scalar T>
+bool Run<T>::checkpoint(VectorView<T> x) {
+    if (applications_ < next_checkpoint_) return false;
+    next_checkpoint_ = 2 * applications_;
+    if (!(true_norm_(x) > 100 * std::max(told_norm_, target_))) return false;
+    ending_ = {Status::stagnated, "the residual of x has left its recurrence"};
+    return true;
+}
+
+template <Scalar T>
 bool Run<T>::step(double norm, double progress, bool reached) {
+    told_norm_ = norm;
     const auto entries = static_cast<std::size_t>(applications_) + 1;
     if (options_.history) {
         history_.resize(entries, history_.empty() ? norm : history_.back());
@@ -173,7 +183,7 @@ void Run<T>::remember(VectorView<T> x, double norm) {
 std::optional<std::pair<double, double>> extreme_eigenvalues(const std::vector<double>& diagonal,
                                                              const std::vector<double>& off_diagonal) {
     const std::size_t k = diagonal.size();
-    if (k == 0) return {};
+    if (k == 0 || off_diagonal.size() + 1 < k) return {};
     double low = diagonal[0], high = diagonal[0];  // Gershgorin
     for (std::size_t i = 0; i < k; ++i) {
         const double radius = (i > 0 ? std::abs(off_diagonal[i - 1]) : 0) + (i + 1 < k ? std::abs(off_diagonal[i]) : 0);

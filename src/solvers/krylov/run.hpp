@@ -58,7 +58,7 @@ public:
     /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) at which a least-squares method may. Never loose: of a consistent system whose condition is
     /// below its inverse, no x but one with a small residual passes.
     double normal_target() const noexcept {
-        return std::min(options_.stop.rtol, sizeof(Real<T>) == sizeof(float) ? 2e-6 : 1e-8);
+        return std::min(options_.stop.rtol, sizeof(Real<T>) == sizeof(float) ? 2e-6 : 1e-12);
     }
     std::int64_t applications() const noexcept { return applications_; }
     std::int64_t applications_left() const noexcept { return max_applications_ - applications_; }
@@ -85,8 +85,14 @@ public:
     /// The norm is about to rise: keeps x, whose norm it is, if it is the best so far.
     void remember(VectorView<T> x, double residual_norm);
 
+    /// x is up to date after an iteration: now and then its true residual is looked at, so that the best x is known
+    /// even where the recurrence has left it. True: it has; return run.ending().
+    bool checkpoint(VectorView<T> x);
+
     /// Largest ‖A v‖ / ‖v‖ seen: a lower bound on ‖A‖₂, told by the methods.
-    void saw_operator_norm(double norm) noexcept { operator_norm_ = std::max(operator_norm_, norm); }
+    void saw_operator_norm(double norm) noexcept {
+        if (std::isfinite(norm)) operator_norm_ = std::max(operator_norm_, norm);
+    }
     double operator_norm() const noexcept { return operator_norm_; }
 
     // What a method found on its way; the driver puts it into the report, scaled back.
@@ -116,6 +122,10 @@ private:
     std::vector<double> history_;
     Ending ending_{Status::not_converged};
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+
+    std::function<double(VectorView<T>)> true_norm_;  // of the driver, which keeps the best
+    std::int64_t next_checkpoint_ = 0;
+    double told_norm_ = 0;
 
     double best_norm_ = std::numeric_limits<double>::infinity();  // of best_x_
     Buffer<T> best_x_;

@@ -44,7 +44,7 @@ public:
             else
                 detail::sweep(p_.size(), [b, p = p_.data(), z = z_.data()](std::size_t i) { p[i] = z[i] + b * p[i]; });
             const double curvature = real_part(run_.apply_dot(p_, q_));
-            if (!(curvature > 0)) {
+            if (!(curvature > 0) || !std::isfinite(curvature)) {
                 if (run_.step(std::isfinite(curvature) ? norm : curvature)) return run_.ending();
                 return Ending{Status::indefinite_operator, "pᴴ A p is not positive", true};
             }
@@ -100,7 +100,6 @@ Ending chebyshev(Run<T>& run, VectorRef<T> x, VectorRef<T> r) {
             low = std::clamp(low, static_cast<double>(std::numeric_limits<Real<T>>::epsilon()) * high, high / 1.05);
         }
         look = true;
-        if (getenv("CHEB")) fprintf(stderr, "%ld: low %g high %g norm %g\n", (long)run.applications(), low, high, norm);
         const double theta = (high + low) / 2, delta = (high - low) / 2, sigma = theta / delta;
         // What k steps promise: 1 / T_k(σ), T_k(σ) = cosh(k arcosh σ).
         const double rate = sigma + std::sqrt(sigma * sigma - 1);

@@ -147,8 +147,8 @@ Outcome<W> deficient(System<W>& system, const Csr<W>& S, const Equilibration& e,
         Status& status = outcome.statuses[at];
         if (!has_answer(status)) continue;
         // Too many equations are met in the least-squares sense; too few, or just as many, are met or are not.
-        const bool consistent =
-            outcome.certificates[at].relative_residual <= system.rtol && meets_every_row(system, outcome, k, e.col);
+        const bool consistent = outcome.certificates[at].relative_residual <= system.rtol &&
+                                meets_every_row(system, outcome, k, e.col, std::max(system.rtol, system.eta_limit));
         status = consistent                          ? Status::singular_consistent
                  : system.A.rows() > system.A.cols() ? Status::ill_conditioned
                                                      : Status::singular_inconsistent;
@@ -262,7 +262,6 @@ Outcome<W> solve_rectangular(System<W>& system) {
     try {
         if (iterative) {
             outcome = solve_iteratively(system, system.options.method);
-            attempt.preconditioner = report.preconditioner;
         } else {
             system.stage("factor", 0.1);
             outcome = system.A.rows() > system.A.cols() ? least_squares(system) : least_norm(system);
@@ -288,6 +287,7 @@ Outcome<W> solve_rectangular(System<W>& system) {
         attempt.status = Status::limit_exceeded;
         attempt.detail = "out of memory";
     }
+    if (iterative) attempt.preconditioner = report.preconditioner;
     attempt.seconds = seconds_since(start);
     report.attempts.push_back(attempt);
     if (outcome.empty()) {

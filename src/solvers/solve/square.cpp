@@ -70,6 +70,10 @@ public:
                 if (!best_.empty() && best_.acceptable()) break;
                 attempt({method});
             }
+            if (limit_passed_ && !forced && !tried_iterative_) {  // before another ordering costs what is left
+                attempt_iterative("factors would pass a limit", 0);
+                if (!best_.empty() && best_.acceptable()) break;
+            }
             // An answer that comes with a warning is kept while another scaling of the same method is tried.
             const bool warned = best_.empty() || best_.worst() != Status::solved;
             const bool singular_anyhow = zero_pivot_ && evenly_scaled_;
@@ -77,8 +81,6 @@ public:
                 (forced || method != Method::qr))
                 attempt({method, Scaling::least_squares});
         }
-        if (!forced && limit_passed_ && (best_.empty() || !best_.acceptable()))
-            attempt_iterative("factors would pass a limit", system_.seconds_left());
         const bool open = best_.empty() || best_.worst() == Status::ill_conditioned;
         const bool asked = std::find(chain.methods.begin(), chain.methods.end(), Method::qr) != chain.methods.end();
         if (!forced && singular == Singular::unknown && open && (!best_.empty() || !asked)) singular_step();
@@ -135,6 +137,7 @@ private:
         const Method method = iterative_method_for(system_.structure);
         report_.reasons.push_back("then " + std::string(name(method)) + ", since " + why);
         iterative_seconds_ = max_seconds;
+        tried_iterative_ = true;
         attempt({method});
     }
 
@@ -147,7 +150,6 @@ private:
         try {
             Outcome<W> outcome = try_step(step);
             attempt.status = outcome.finding.value_or(outcome.worst());
-            if (kind(step.method) != "direct") attempt.preconditioner = report_.preconditioner;
             attempt.detail = step.again() ? "rows and columns scaled by least squares" : outcome.message;
             if (best_.empty() || outcome.better_than(best_)) {
                 report_.method = attempt.method;
@@ -196,6 +198,7 @@ private:
             attempt.detail = "the matrix is not " + std::string(System<W>::hermitian_word);
             hopeless_ = true;
         }
+        if (kind(step.method) != "direct") attempt.preconditioner = report_.preconditioner;
         report_.warnings = std::move(warnings);
         attempt.seconds = seconds_since(start);
         report_.attempts.push_back(attempt);
@@ -319,6 +322,8 @@ private:
         if (none || (decisive.status == Status::limit_exceeded && !best_.acceptable())) {
             std::fill(best_.statuses.begin(), best_.statuses.end(), decisive.status);
             best_.message = decisive.detail;
+            const Attempt& last = report_.attempts.back();
+            if (&last != &decisive && kind(*method_named(last.method)) != "direct") best_.message += "; " + last.detail;
         }
         // An inertia without zeros is that of a regular matrix.
         if (report_.method != name(Method::ldlt) || best_.worst() != Status::solved) report_.inertia.reset();
@@ -349,6 +354,7 @@ private:
     std::optional<bool> regular_;
     std::optional<double> too_slow_;  // predicted seconds of factors that were put off
     bool patient_ = false;            // such factors are put off
+    bool tried_iterative_ = false;
     double iterative_seconds_ = 0;
     bool zero_pivot_ = false;
     bool hopeless_ = false;       // the last attempt would fail again in any scaling
@@ -360,8 +366,13 @@ private:
 
 template <Scalar W>
 Outcome<W> solve_square(System<W>& system) {
-    return SquareSolve<W>(system).run(
-        detail::chain_for(system.A, system.structure, system.options.method, system.report.reasons));
+    detail::Chain chain = detail::chain_for(system.A, system.structure, system.options.method, system.report.reasons);
+    if (system.options.method == Method::automatic && system.options.preconditioner != PreconditionerKind::automatic) {
+        const Method method = iterative_method_for(system.structure);
+        chain.methods.insert(chain.methods.begin(), method);
+        system.report.reasons.push_back(std::string(name(method)) + " first, since a preconditioner was asked for");
+    }
+    return SquareSolve<W>(system).run(chain);
 }
 
 template Outcome<double> solve_square(System<double>&);

@@ -155,16 +155,19 @@ void judge(System<W>& system, Outcome<W>& outcome, Eigen::Index k, double condit
 template <Scalar W>
 void judge_singular(System<W>& system, Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col);
 
-/// The same for x by an iterative method, which met its tolerance on the scaled system or did not (`converged`).
-/// `normal_residual`: ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of a least-squares method, NaN for others.
+/// The same for x by an iterative method, which met its tolerance on the scaled system or did not (`converged`). What
+/// it knows of the condition decides only where a residual cannot: for least squares. Scaled or not, ‖r‖ / ‖b‖ may
+/// overlook an equation whose numbers are small beside b, so each equation is asked as well.
 template <Scalar W>
-void judge_iterative(System<W>& system, Outcome<W>& outcome, Eigen::Index k, bool converged, double normal_residual);
+void judge_iterative(System<W>& system, Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col, bool converged,
+                     double condition);
 
 /// Whether x meets every equation by itself: |r|ᵢ ≤ tolerance · (‖aᵢ‖₁ ‖x‖∞ + |b|ᵢ), in the caller's unknowns and in
 /// those scaled by 2^-col. A small ‖r‖ / ‖b‖ alone would accept 0 · x = 1 beside an equation with a large right-hand
 /// side.
 template <Scalar W>
-bool meets_every_row(const System<W>& system, const Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col);
+bool meets_every_row(const System<W>& system, const Outcome<W>& outcome, Eigen::Index k, const Buffer<int>& col,
+                     double tolerance);
 
 // ---- the ways
 
