@@ -509,4 +509,69 @@ TEST(KrylovCases, DriftOfTheRecurrenceIsSeen) {
     EXPECT_EQ(r.status == Status::converged, r.residual_norm <= 1e-15 * b.norm());
 }
 
+TEST(KrylovCases, AHugePreconditionerIsNoCrash) {
+    Eigen::MatrixXd dense(2, 2);
+    dense << 2, -0.5, -0.5, 2;
+    const Csr<double> A = from_dense(dense);
+    for (const double huge : {1e160, 1e200, 1e300}) {
+        const MatrixFree M(2, 2,
+                           [huge](VectorView<double> r, VectorRef<double> z) { z[0] = r[0], z[1] = huge * r[1]; });
+        for (const Method method : {Method::cg, Method::fcg, Method::cr, Method::minres, Method::chebyshev}) {
+            Eigen::VectorXd b(2), x = zeros<double>(2);
+            b << 1, 0;
+            const KrylovReport r = krylov(method, A, b, x, M);
+            EXPECT_TRUE(x.allFinite());
+            EXPECT_EQ(r.status == Status::converged, true_residual<double>(A, b, x) <= 1e-8) << name(method);
+        }
+    }
+}
+
+TEST(KrylovCases, AnInfinityOfTheOperatorIsNotAMinimiser) {
+    for (const double bad : {std::numeric_limits<double>::infinity(), 1e308})
+        for (int at = 0; at < 8; ++at)
+            for (const Method method : {Method::lsqr, Method::lsmr, Method::cgls}) {
+                int count = 0;
+                const auto product = [&](VectorView<double> x, VectorRef<double> y) {
+                    for (std::size_t i = 0; i < 3; ++i) y[i] = static_cast<double>(i + 1) * x[i];
+                    if (count++ == at) y[0] = bad;
+                };
+                const MatrixFree A(3, 3, product, product);
+                const Eigen::VectorXd b = Eigen::VectorXd::Ones(3);
+                Eigen::VectorXd x = zeros<double>(3);
+                const KrylovReport r = krylov(method, A, b, x);
+                if (std::isinf(bad) && r.status == Status::converged) {
+                    EXPECT_LE(r.relative_residual, 1e-8) << name(method) << ' ' << at;
+                }
+            }
+}
+
+TEST(KrylovCases, RowsOfAnySizeKeepTheExactSolution) {
+    Coo<double> entries(2, 2);
+    entries.add(0, 0, 1e20);
+    entries.add(1, 1, 1);
+    const Csr<double> A = to_csr(entries);
+    const Eigen::VectorXd b = Eigen::VectorXd::Ones(2);
+    const auto divide = [](VectorView<double> r, VectorRef<double> z) { z[0] = r[0] / 1e20, z[1] = r[1]; };
+    const MatrixFree jacobi(2, 2, divide, divide);
+    for (const Method method : {Method::cg, Method::minres, Method::gmres, Method::bicgstab, Method::idr}) {
+        Eigen::VectorXd x = zeros<double>(2);
+        const KrylovReport r = krylov(method, A, b, x, jacobi);
+        EXPECT_EQ(r.status, Status::converged) << r.message;
+        EXPECT_NEAR(x[1], 1, 1e-8);
+    }
+}
+
+TEST(KrylovCases, MinresReturnsTheBestXOfAnInconsistentSystem) {
+    const Csr<double> A = grid_laplacian(6, 6);
+    Eigen::VectorXd b = zeros<double>(36);
+    b[0] = 1;
+    for (const Method method : {Method::minres, Method::gmres, Method::minres_qlp}) {
+        Eigen::VectorXd x = zeros<double>(36);
+        const KrylovReport r = krylov(method, A, b, x);
+        EXPECT_NE(r.status, Status::converged);
+        // The least there is is 1/6; GMRES, which has no x on the way, comes near it.
+        EXPECT_LE(r.residual_norm, method == Method::gmres ? 0.25 : 1.01 / 6) << name(method);
+    }
+}
+
 }  // namespace
