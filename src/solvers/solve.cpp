@@ -113,7 +113,8 @@ MultiSolution<T> solve_rows(const CsrView<T>& A, const Eigen::Ref<const Eigen::M
     detail::require(A.rows() == A.cols() || options.method == Method::automatic || options.method == Method::qr ||
                         kind(options.method) == "least_squares",
                     "solve: " + std::string(name(options.method)) + " needs a square matrix, found " +
-                        std::to_string(A.rows()) + " x " + std::to_string(A.cols()) + "; qr, lsqr, lsmr and cgls solve least squares");
+                        std::to_string(A.rows()) + " x " + std::to_string(A.cols()) +
+                        "; qr, lsqr, lsmr and cgls solve least squares");
     detail::require(options.restart >= 1, "solve: restart must be at least 1");
 
     const detail::StandardArithmetic subnormal_numbers_count;
