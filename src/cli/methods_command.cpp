@@ -20,35 +20,41 @@ std::string words(std::string_view name) {
     return text;
 }
 
+struct Needs {
+    Json list = Json::array();
+    std::string text;
+};
+
+/// What a row of a registry asks of the matrix.
+template <class Row>
+Needs needs_of(const Row& row) {
+    Needs needs;
+    for (const std::string_view need : row.needs) {
+        needs.list.push_back(need);
+        needs.text += (needs.text.empty() ? "" : ", ") + words(need);
+    }
+    if (needs.text.empty()) needs.text = "nothing of the matrix";
+    return needs;
+}
+
 Report run(const Settings&) {
     Report report;
     Sheet sheet(wants_colour(STDOUT_FILENO));
     Json rows = Json::array();
     for (const MethodInfo& method : methods()) {
-        Json needs = Json::array();
-        std::string text;
-        for (std::string_view need : method.needs) {
-            needs.push_back(need);
-            text += (text.empty() ? "" : ", ") + words(need);
-        }
+        const auto [needs, text] = needs_of(method);
         rows.push_back({{"name", method.name}, {"kind", method.kind}, {"needs", needs}, {"summary", method.summary}});
         sheet.row(method.name, method.summary);
-        sheet.row("", fmt::format("{}; needs {}", words(method.kind), text.empty() ? "nothing of the matrix" : text),
-                  Tone::dim);
+        sheet.row("", fmt::format("{}; needs {}", words(method.kind), text), Tone::dim);
     }
     sheet.gap();
     sheet.line("Preconditioners of the iterative methods (kinds krylov and least squares)", Tone::strong);
     Json preconditioner_rows = Json::array();
     for (const PreconditionerInfo& row : preconditioners()) {
-        Json needs = Json::array();
-        std::string text;
-        for (std::string_view need : row.needs) {
-            needs.push_back(need);
-            text += (text.empty() ? "" : ", ") + words(need);
-        }
+        const auto [needs, text] = needs_of(row);
         preconditioner_rows.push_back({{"name", row.name}, {"needs", needs}, {"summary", row.summary}});
         sheet.row(row.name, row.summary);
-        sheet.row("", fmt::format("needs {}", text.empty() ? "nothing of the matrix" : text), Tone::dim);
+        sheet.row("", fmt::format("needs {}", text), Tone::dim);
     }
     sheet.gap();
     sheet.line("ritz solve chooses by itself (--method auto) and says why; --method NAME and");

@@ -153,9 +153,7 @@ private:
     void load_x() {
         x_.resize(caller_x_.size());
         for (std::size_t i = 0; i < x_.size(); ++i) x_[i] = scale_by_power(caller_x_[i], x_exponent_);
-        if (!all_finite(x_)) {
-            std::fill(x_.begin(), x_.end(), T{0});
-        }
+        if (!all_finite(x_)) std::fill(x_.begin(), x_.end(), T{0});
     }
 
     /// r ← b − A x; ‖r‖₂. In twice the precision when A is a matrix and rounding could decide.
@@ -165,7 +163,7 @@ private:
             r = b_;
             return run_.b_norm_;
         }
-        operator_times(x, r);
+        run_.product(x, r);
         const auto [squares] = detail::sweep<1, double>(r.size(), [r = r.data(), b = b_.data()](std::size_t i) {
             r[i] = b[i] - r[i];
             return std::array{static_cast<double>(square(r[i]))};
@@ -180,25 +178,14 @@ private:
         return static_cast<double>(norm2(r));
     }
 
-    void operator_times(const Buffer<T>& x, Buffer<T>& y) {
-        if (run_.A_exponent_ == 0) return A_.apply.apply(x, y);
-        const int before = run_.A_exponent_ / 2, after = run_.A_exponent_ - before;
-        Buffer<T> scaled(x.size());
-        for (std::size_t i = 0; i < x.size(); ++i) scaled[i] = scale_by_power(x[i], -before);
-        A_.apply.apply(scaled, y);
-        for (T& element : y) element = scale_by_power(element, -after);
-    }
-
     bool reached() const { return best_norm_ <= run_.target_ || normal_ <= run_.normal_target(); }
 
     /// ‖Aᴴ r‖ / (‖A‖_F ‖r‖) of best_, whose residual r is. Of an operator ‖A‖_F is known from below only, so that this
     /// is too large rather than too small.
     double normal_residual(const Buffer<T>& r) {
         Buffer<T> s(best_.size());
-        run_.max_applications_++;  // not one of the method's
-        run_.apply_adjoint(r, s);
-        run_.max_applications_--;
-        run_.applications_--;
+        run_.adjoint_product(r, s);
+        run_.measure(r, s);
         const double A_norm = bound_.frobenius > 0 ? bound_.frobenius : run_.operator_norm();
         const auto s_norm = static_cast<double>(norm2(s)), r_norm = static_cast<double>(norm2(r));
         if (!std::isfinite(s_norm) || !std::isfinite(r_norm)) return std::numeric_limits<double>::quiet_NaN();
@@ -419,7 +406,7 @@ KrylovReport solve_checked(const MethodRow<T>& row, const detail::KrylovOperator
             return verdict<T>(row.method, Status::not_symmetric,
                               "A is not symmetric; gmres, bicgstab and idr take any square matrix");
         const int exponent = largest > 0 ? std::ilogb(largest) : 0;
-        if (std::abs(exponent) > (std::numeric_limits<Real<T>>::max_exponent > 200 ? 200 : 20)) {
+        if (std::abs(exponent) > scale_limit<T>) {
             if (!A.cols) converted = Csr<T>(*A.rows);
             for (T& a : converted.values()) a = scale_by_power(a, -exponent);
             used.emplace(detail::KrylovOperator<T>::of(static_cast<const CsrView<T>&>(converted)));

@@ -13,10 +13,6 @@ using detail::scale_by_power;
 
 namespace {
 
-/// Scales beyond this are taken out, so that products of two numbers of the iteration stay normal.
-template <Scalar T>
-constexpr int scale_limit = std::numeric_limits<Real<T>>::max_exponent > 200 ? 200 : 20;
-
 /// log₂ of ‖y‖∞ / ‖x‖∞, if both are finite and not zero.
 template <Scalar T>
 std::optional<int> gain(VectorView<T> x, VectorView<T> y) {
@@ -50,15 +46,31 @@ void Run<T>::count() {
 }
 
 template <Scalar T>
-void Run<T>::apply(VectorView<T> x, VectorRef<T> y) {
-    count();
+void Run<T>::product(VectorView<T> x, VectorRef<T> y) {
     apply_scaled([this](VectorView<T> in, VectorRef<T> out) { A_.apply.apply(in, out); }, A_exponent_, x, y,
                  scaled_in_);
+}
+
+template <Scalar T>
+void Run<T>::adjoint_product(VectorView<T> x, VectorRef<T> y) {
+    apply_scaled([this](VectorView<T> in, VectorRef<T> out) { A_.apply.apply_adjoint(in, out); }, A_exponent_, x, y,
+                 scaled_in_);
+}
+
+template <Scalar T>
+void Run<T>::measure(VectorView<T> x, VectorView<T> y) {
     if (A_measured_) return;
     if (const auto e = gain<T>(x, y)) {
         if (A_exponent_ == 0 && std::abs(*e) > scale_limit<T>) throw Rescale{*e, M_exponent_};
         A_measured_ = true;
     }
+}
+
+template <Scalar T>
+void Run<T>::apply(VectorView<T> x, VectorRef<T> y) {
+    count();
+    product(x, y);
+    measure(x, VectorView<T>(y.data(), y.size()));
 }
 
 template <Scalar T>
@@ -74,13 +86,8 @@ T Run<T>::apply_dot(VectorView<T> x, VectorRef<T> y) {
 template <Scalar T>
 void Run<T>::apply_adjoint(VectorView<T> x, VectorRef<T> y) {
     count();
-    apply_scaled([this](VectorView<T> in, VectorRef<T> out) { A_.apply.apply_adjoint(in, out); }, A_exponent_, x, y,
-                 scaled_in_);
-    if (A_measured_) return;
-    if (const auto e = gain<T>(x, y)) {
-        if (A_exponent_ == 0 && std::abs(*e) > scale_limit<T>) throw Rescale{*e, M_exponent_};
-        A_measured_ = true;
-    }
+    adjoint_product(x, y);
+    measure(x, VectorView<T>(y.data(), y.size()));
 }
 
 template <Scalar T>

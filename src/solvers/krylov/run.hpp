@@ -104,6 +104,11 @@ private:
     friend class Driver;
 
     void count();
+    /// y ← A x and y ← Aᴴ x of the scaled A, not counted: what the driver computes for C1.
+    void product(VectorView<T> x, VectorRef<T> y);
+    void adjoint_product(VectorView<T> x, VectorRef<T> y);
+    /// Looks at the scale of A, once, by what it made of x. \throws Rescale.
+    void measure(VectorView<T> x, VectorView<T> y);
     bool step(double residual_norm, double progress, bool reached);
 
     detail::KrylovOperator<T> A_;
@@ -133,6 +138,10 @@ private:
     double lowest_residual_ = std::numeric_limits<double>::infinity();  // the same where `normal` measures progress
     std::int64_t lowest_at_ = 0;
 };
+
+/// Scales beyond this power of two are taken out, so that products of two numbers of the iteration stay normal.
+template <Scalar T>
+inline constexpr int scale_limit = std::numeric_limits<Real<T>>::max_exponent > 200 ? 200 : 20;
 
 /// A's or M's scale is too far from 1: thrown by the first application, caught by the driver, which starts again.
 struct Rescale {
