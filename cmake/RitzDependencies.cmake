@@ -17,6 +17,7 @@ ritz_find(ZLIB zlib1g-dev)
 ritz_find(BZip2 libbz2-dev)
 ritz_find(FastFloat libfast-float-dev)
 ritz_find(SuiteSparse libsuitesparse-dev)
+ritz_find(Spectra libspectra-dev)
 ritz_find(BLAS libopenblas-openmp-dev)
 # By default used where found: without it Ldlt throws Unsupported.
 find_package(MUMPS 5.5 QUIET)

@@ -28,6 +28,8 @@ constexpr std::array rows{
     Row{Status::not_symmetric, "not_symmetric"},
     Row{Status::max_iterations, "max_iterations"},
     Row{Status::stagnated, "stagnated"},
+    Row{Status::not_proved, "not_proved"},
+    Row{Status::incomplete, "incomplete"},
 };
 
 constexpr auto statuses = [] {
@@ -50,7 +52,7 @@ std::span<const Status> all_statuses() noexcept {
 
 bool has_answer(Status status) noexcept {
     return status == Status::solved || status == Status::converged || status == Status::ill_conditioned ||
-           status == Status::singular_consistent;
+           status == Status::singular_consistent || status == Status::not_proved;
 }
 
 }  // namespace ritz

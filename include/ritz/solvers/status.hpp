@@ -32,7 +32,7 @@ std::string_view name(Status status) noexcept;
 /// All of them, in order.
 std::span<const Status> all_statuses() noexcept;
 
-/// True for the statuses whose x is an answer: solved, converged, ill_conditioned, singular_consistent.
+/// True for the statuses whose x is an answer: solved, converged, ill_conditioned, singular_consistent, not_proved.
 bool has_answer(Status status) noexcept;
 
 }  // namespace ritz
