@@ -24,6 +24,8 @@ enum class Status {
     not_symmetric,              ///< a method for Hermitian matrices was asked for another one
     max_iterations,             ///< an iterative method reached its limit before its tolerance
     stagnated,                  ///< an iterative method made no more progress: the attainable accuracy, or no way on
+    not_proved,  ///< eigenpairs are right, but that none was missed could not be proved as it was asked to be
+    incomplete,  ///< eigenpairs are right, but a count says that some of the set were missed
 };
 
 /// The enumerator's name: "ill_conditioned".
