@@ -26,7 +26,9 @@ namespace {
 constexpr Index always_dense = 300;       // rows: LAPACK takes some ms, and leaves no question open
 constexpr Index largest_dense = 8000;     // rows that are dense where most of the spectrum is wanted
 constexpr double worth_factoring = 1e13;  // flops
-constexpr double least_shift = 1e-9;      // of ‖A‖, between an eigenvalue and a shift that had to be moved from it
+// Of ‖A‖, between an eigenvalue and a shift that had to be moved from it. Much smaller, and the largest θ drowns the
+// others in the rounding errors of the projected problem.
+constexpr double least_shift = 1e-6;
 
 template <Scalar T>
 inline constexpr double unit = std::numeric_limits<Real<T>>::epsilon();
@@ -190,7 +192,7 @@ bool HermitianSolver<T>::shift_below() {
     const Pencil<T>& pencil = problem_.pencil;
     const ShiftLimits limits{.max_memory_bytes = options_.max_memory_bytes, .cancel = options_.cancel};
     const auto definite = [&](double sigma) {
-        if (!factor_->factor(sigma, Definiteness::definite, limits)) return false;
+        if (!factor_->factor(sigma, FactorKind::definite, limits)) return false;
         sigma_ = sigma;
         below_spectrum_ = true;
         return true;
@@ -219,7 +221,7 @@ void HermitianSolver<T>::factor_at(double sigma) {
     if (step == 0) step = 1;  // A = 0
     double used = sigma;
     for (int attempt = 0;; ++attempt) {
-        factor_->factor(used, Definiteness::unknown, limits);
+        factor_->factor(used, FactorKind::unknown, limits);
         if (!factor_->singular() && !nearly_singular()) break;
         if (attempt == 6)
             throw SingularMatrix(
@@ -300,7 +302,7 @@ void HermitianSolver<T>::lanczos(Ranking ranking) {
             if (!problem_.matrices)
                 throw InvalidArgument("eigsh: A v = lambda M v by products needs M_inverse, or a shifted inverse");
             mass_factor_ = std::make_unique<ShiftedFactor<T>>(*pencil.M_rows, std::nullopt);
-            if (!mass_factor_->factor(0, Definiteness::definite,
+            if (!mass_factor_->factor(0, FactorKind::definite,
                                       {.max_memory_bytes = options_.max_memory_bytes, .cancel = options_.cancel}))
                 throw NotPositiveDefinite(
                     "eigsh: M is not positive definite; only an inverted shift (sigma) can do with less");
@@ -472,9 +474,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     const bool countable = problem_.matrices && options_.transform != SpectralTransform::buckling;
     const bool prove = options_.completeness == Completeness::prove;
     const bool check = options_.completeness == Completeness::check || (prove && !countable);
-    Index asked = k_;
-    Status status = engine.run(asked);
-    if (status == Status::converged && check) status = engine.check(asked);
+    Status status = engine.run(k_);
+    if (status == Status::converged && check) status = engine.check(k_);
     std::string why_not;
     for (int attempt = 0;; ++attempt) {
         if (problem_.norm == 0 || !problem_.matrices)
@@ -484,8 +485,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
         const auto have = static_cast<Index>(found_.values.size());
         if (status != Status::converged) break;
         if (rejected_ > 0 && attempt < 4) {  // estimates were too low: on, with less
-            engine.tighten(0.05 * engine.rtol());
-            status = engine.run(asked);
+            engine.tighten(0.1 * engine.rtol());
+            status = engine.refine(ready);
             continue;
         }
         if (!prove || have < k_) break;
@@ -507,10 +508,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
             why_not = comparison.failure;
             break;
         }
-        if (comparison.missing > 0 && attempt < 8 && asked < n) {  // go on, orthogonal to what there is
-            asked = std::min(n, std::max(asked, ready) + comparison.missing);
-            engine.add_random_vector();
-            status = engine.run(asked);
+        if (comparison.missing > 0 && attempt < 8) {  // from a random vector, orthogonal to what there is
+            status = engine.check(k_);
             continue;
         }
         report_.status = Status::incomplete;
