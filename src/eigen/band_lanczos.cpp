@@ -367,6 +367,18 @@ void BandLanczos<T>::make_room(Index k) {
 }
 
 template <Scalar T>
+bool BandLanczos<T>::freeze_dominant() {
+    std::vector<Eigen::Index> which;
+    Eigen::Index i = 0;
+    for (; i < p_ && residuals_[i] <= 32 * unit<T> * std::abs(theta_[i]); ++i) which.push_back(i);
+    const bool more = static_cast<Index>(which.size()) > frozen_;
+    if (!more || i == p_ || std::abs(theta_[i - 1]) < 1e3 * (std::abs(theta_[i]) + residuals_[i])) return false;
+    restart(which, false);
+    frozen_ = locked_;
+    return true;
+}
+
+template <Scalar T>
 Status BandLanczos<T>::run(Index k) {
     k = std::min(k, n_);
     const Index needed = std::min(n_, k + std::max({8, k / 4, 3 * options_.block}));
@@ -388,6 +400,10 @@ Status BandLanczos<T>::run(Index k) {
         if (!full) extend();
         if (not_finite_) continue;
         const Index interval = std::max<Index>(1, options_.subspace / 12);
+        if (options_.purify && p_ - frozen_ > 2 && p_ < frozen_ + 12) {
+            solve_projected();
+            if (freeze_dominant()) continue;
+        }
         if (full || q_ == 0 || (p_ >= k && p_ - looked_at >= interval)) {
             solve_projected();
             looked_at = p_;
@@ -456,11 +472,10 @@ Status BandLanczos<T>::refine(Index k) {
     std::iota(which.begin(), which.end(), Eigen::Index{0});
     restart(which, false);
     // All of them are the next block.
-    p_ = 0;
-    q_ = k;
-    locked_ = 0;
-    S_.resize(0, 0);
-    C_.resize(k, 0);
+    p_ = locked_ = frozen_;
+    q_ = k - frozen_;
+    S_.conservativeResize(p_, p_);
+    C_ = Eigen::MatrixX<W>::Zero(q_, p_);
     return run(k);
 }
 
@@ -500,7 +515,7 @@ Status BandLanczos<T>::check(Index k) {
             if (settled(k) == k) {           // otherwise one of them is new, or on its way in
                 if (changed(before)) break;  // once more
                 if (outside_settled(k)) {
-                    locked_ = 0;  // with the couplings that were left out
+                    locked_ = frozen_;  // with the couplings that were left out
                     solve_projected();
                     return settled(k) == k ? Status::converged : run(k);
                 }

@@ -136,6 +136,8 @@ private:
     Eigen::MatrixX<W> coefficients(const std::vector<Eigen::Index>& which) const;
     void restart(const std::vector<Eigen::Index>& which, bool keep_block);
     void make_room(Index k);
+    /// Locks pairs that have converged to rounding and exceed all others a thousandfold, and starts anew without them.
+    bool freeze_dominant();
     bool outside_settled(Index k) const;
     bool is_locked(Eigen::Index i) const noexcept { return locked_ > 0 && place_[static_cast<std::size_t>(i)] < locked_; }
     /// Whether one of the best ranked values has moved by more than its tolerance.
@@ -151,6 +153,7 @@ private:
     Eigen::MatrixX<W> S_, C_;  // p × p, q × p, in larger arrays
     Eigen::MatrixX<W> Y_;      // eigenvectors of S, best ranked first
     Index locked_ = 0;          // first columns that have converged and are left as they are
+    Index frozen_ = 0;  // of them, those so large that the rounding errors of their θ would drown the other ones
     std::vector<Index> place_;  // of a Ritz vector before ranking: locked ones first
     Eigen::VectorXd theta_, residuals_;
     double scale_ = 0;          // largest |θ| seen
