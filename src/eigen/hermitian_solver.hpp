@@ -37,6 +37,18 @@ struct HermitianProblem {
     double to_caller(double lambda) const { return std::ldexp(lambda, exponent); }
 };
 
+template <Scalar T>
+HermitianProblem<T> problem_of(ScaledPencil<T>& scaled) {
+    return {.pencil = scaled.pencil(),
+            .norm = scaled.norm(),
+            .mass_norm = scaled.mass_norm(),
+            .low = scaled.gershgorin_low(),
+            .exponent = scaled.exponent(),
+            .matrix_exponent = scaled.matrix_exponent(),
+            .mass_exponent = scaled.mass_exponent(),
+            .matrices = &scaled};
+}
+
 /// A pair in the order of the caller's wish: pairs with smaller keys are wanted more.
 class Wish {
 public:
