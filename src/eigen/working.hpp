@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// \file
+/// What the block eigensolvers compute with: operators in double precision, scaled by powers of two, whatever the
+/// caller's precision and scale; M-orthonormal bases.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <type_traits>
+
+#include "eigen/block.hpp"
+#include "ritz/formats/compressed.hpp"
+#include "ritz/operators/linear_operator.hpp"
+
+namespace ritz::eigen {
+
+/// double for real T, std::complex<double> for complex T.
+template <Scalar T>
+using Working = std::conditional_t<is_complex<T>, std::complex<double>, double>;
+
+/// Exponents that a scaled operator may have: any, or even ones, so that √(2^e) is a power of two as well.
+enum class Exponents : std::uint8_t { any, even };
+
+/// A = 2^exponent A', of which A' is applied: its elements, or its products with vectors of norm 1, are not far from 1.
+template <Scalar W>
+class ScaledOperator {
+public:
+    using Function = std::function<void(const ConstBlock<W>&, Block<W>)>;
+
+    ScaledOperator(Index n, int exponent, Function function)
+        : n_(n), exponent_(exponent), function_(std::move(function)) {}
+
+    Index n() const noexcept { return n_; }
+    int exponent() const noexcept { return exponent_; }
+    /// Y ← A' X.
+    void apply(const ConstBlock<W>& X, Block<W> Y) const {
+        if (X.cols() == 0) return;
+        function_(X, Y);
+        applications_ += X.cols();
+    }
+    std::int64_t applications() const noexcept { return applications_; }  ///< columns multiplied
+
+private:
+    Index n_;
+    int exponent_;
+    Function function_;
+    mutable std::int64_t applications_ = 0;
+};
+
+/// A for working with. A matrix (`rows`) that is large is rearranged for products; one in single precision or of
+/// extreme scale is copied. An operator is applied once to learn its scale. Both must outlive the result.
+template <Scalar T>
+ScaledOperator<Working<T>> scaled(const LinearOperatorRef<T>& A, const std::optional<CsrView<T>>& rows,
+                                  Exponents exponents = Exponents::any);
+
+/// An n × cols matrix of numbers uniform in [-1, 1), by a seed.
+template <Scalar W>
+Eigen::MatrixX<W> random_block(Index n, Index cols, std::uint64_t seed);
+
+/// Makes the columns first … first + count − 1 of S M-orthonormal, to each other and to those before them, which are so
+/// already. Dependent directions are left out and the rest moved together: the number kept, or nothing if a number is
+/// not finite. M absent: the identity, and MS is not looked at; otherwise MS receives M times the columns.
+/// Products with blocks only, repeated as long as a pass cancelled digits.
+/// \throws NotPositiveDefinite if some xᴴ M x is negative beyond rounding.
+/// \ref A. Stathopoulos and K. Wu, A block orthogonalization procedure with constant synchronization requirements, SIAM
+///      J. Sci. Comput. 23 (2002) 2165.
+template <Scalar W>
+std::optional<Index> orthonormalise(const ScaledOperator<W>* M, Block<W> S, Block<W> MS, Index first, Index count);
+
+/// The part of an orthonormalisation that works on a Gram matrix: Q with Qᴴ G Q = I, for the directions of G whose
+/// eigenvalue, after scaling to a unit diagonal, exceeds `drop`. `smallest` receives the smallest one kept.
+template <Scalar W>
+Eigen::MatrixX<W> whitening(const Eigen::MatrixX<W>& G, double drop, double& smallest);
+
+/// Bounds of the eigenvalues' errors from residuals, as many eigenvalues as there are values: each its own residual
+/// where the intervals are apart, that of its group in the Frobenius norm where they overlap. Values increase.
+/// ‖·‖_{M⁻¹} of the residuals is at most `inverse_root` ‖·‖₂.
+/// \ref W. Kahan, Inclusion theorems for clusters of eigenvalues of Hermitian matrices (1967); B. N. Parlett, The
+///      Symmetric Eigenvalue Problem (1998), section 11.5.
+Eigen::VectorXd error_bounds(const Eigen::VectorXd& values, const Eigen::VectorXd& residuals, double inverse_root = 1);
+
+}  // namespace ritz::eigen
