@@ -4,7 +4,8 @@
 /// \file
 /// Eigenpairs of real symmetric and complex Hermitian matrices, A v = λ v and A v = λ M v, of which none is missed.
 ///
-///     const auto [values, vectors, residuals, error_bounds, report] = eigsh(A, 6, {.which = Which::smallest_algebraic});
+///     const auto [values, vectors, residuals, error_bounds, report] = eigsh(A, 6, {.which =
+///     Which::smallest_algebraic});
 ///
 /// What holds of every result (E1-E5, tests/contracts/eigsh_contract_test.cpp):
 ///
@@ -48,8 +49,8 @@ std::span<const EigshMethod> all_eigsh_methods() noexcept;
 /// Which function of the pencil is iterated with where a shift is inverted.
 enum class SpectralTransform : std::uint8_t {
     shift_invert,  ///< θ = 1/(λ − σ):         (A − σM)⁻¹ M
-    buckling,      ///< θ = λ/(λ − σ):         (A − σM)⁻¹ A, A positive (semi)definite, M any symmetric matrix, σ ≠ 0
-    cayley,        ///< θ = (λ + σ)/(λ − σ):   (A − σM)⁻¹ (A + σM), σ ≠ 0
+    buckling,  ///< θ = λ/(λ − σ):         (A − σM)⁻¹ A, A positive (semi)definite, M any symmetric matrix, σ ≠ 0
+    cayley,  ///< θ = (λ + σ)/(λ − σ):   (A − σM)⁻¹ (A + σM), σ ≠ 0
 };
 
 struct EigshOptions {
@@ -60,9 +61,9 @@ struct EigshOptions {
     SpectralTransform transform = SpectralTransform::shift_invert;
     EigshMethod method = EigshMethod::automatic;
     Completeness completeness = Completeness::check;
-    double rtol = 1e-10;  ///< see E3; at least the working precision counts
-    Index subspace = 0;   ///< vectors kept before a restart; 0: chosen, max(2k + 1, 20) and more
-    Index block = 0;      ///< vectors that are multiplied at once; 0: chosen
+    double rtol = 1e-10;                 ///< see E3; at least the working precision counts
+    Index subspace = 0;                  ///< vectors kept before a restart; 0: chosen, max(2k + 1, 20) and more
+    Index block = 0;                     ///< vectors that are multiplied at once; 0: chosen
     std::int64_t max_applications = -1;  ///< of the operator; negative: 1000 + 100 k restarts' worth, at least 10 n
     double max_seconds = 0;              ///< 0: no limit
     std::size_t max_memory_bytes = 0;    ///< 0: no limit; for basis and factors

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "eigen/band_lanczos.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/instantiate.hpp"
+#include "eigen/block.hpp"
+#include "ritz/core/error.hpp"
+#include "ritz/core/vector_operations.hpp"
+
+namespace ritz::eigen {
+
+std::vector<Eigen::Index> ranked(const Eigen::VectorXd& values, Ranking ranking) {
+    std::vector<Eigen::Index> order(static_cast<std::size_t>(values.size()));
+    std::iota(order.begin(), order.end(), Eigen::Index{0});
+    const auto by = [&](auto key) {
+        std::ranges::stable_sort(order, [&](Eigen::Index i, Eigen::Index j) {
+            return key(values[i]) != key(values[j]) ? key(values[i]) > key(values[j]) : values[i] > values[j];
+        });
+    };
+    switch (ranking) {
+        case Ranking::largest_magnitude:
+            by([](double a) { return std::abs(a); });
+            break;
+        case Ranking::smallest:
+            by([](double a) { return -a; });
+            break;
+        case Ranking::largest:
+            by([](double a) { return a; });
+            break;
+        case Ranking::both_ends: {
+            by([](double a) { return a; });
+            const auto sorted = order;
+            for (std::size_t i = 0; i < order.size(); ++i)  // largest, smallest, second largest, ...
+                order[i] = i % 2 == 0 ? sorted[i / 2] : sorted[sorted.size() - 1 - i / 2];
+            break;
+        }
+    }
+    return order;
+}
+
+namespace {
+
+template <class W, Scalar T>
+Eigen::MatrixX<W> widened(const Eigen::MatrixX<T>& A) {
+    return A.template cast<W>();
+}
+template <Scalar T, class W>
+Eigen::MatrixX<T> narrowed(const Eigen::MatrixX<W>& A) {
+    return A.template cast<T>();
+}
+
+template <Scalar T>
+inline constexpr double unit = std::numeric_limits<Real<T>>::epsilon();
+
+}  // namespace
+
+template <Scalar T>
+BandLanczos<T>::BandLanczos(HermitianOperator<T> op, LanczosOptions options)
+    : op_(std::move(op)), options_(std::move(options)), random_(options_.seed), n_(op_.n), capacity_(0) {
+    options_.block = std::clamp<Index>(options_.block, 1, std::max<Index>(n_, 1));
+    reserve(std::min(options_.subspace, n_));
+}
+
+template <Scalar T>
+void BandLanczos<T>::reserve(Index subspace) {
+    options_.subspace = subspace;
+    const Index capacity = std::min(n_, subspace + options_.block + 2) + options_.block + 2;
+    if (capacity <= capacity_) return;
+    capacity_ = capacity;
+    V_.resize(static_cast<std::size_t>(n_) * static_cast<std::size_t>(capacity_));
+    if (op_.mass) BV_.resize(V_.size());
+}
+
+template <Scalar T>
+auto BandLanczos<T>::columns(Buffer<T>& data, Index first, Index count) const -> Columns {
+    return {data.data() + static_cast<std::size_t>(first) * static_cast<std::size_t>(n_), n_, count};
+}
+template <Scalar T>
+auto BandLanczos<T>::columns(const Buffer<T>& data, Index first, Index count) const -> ConstColumns {
+    return {data.data() + static_cast<std::size_t>(first) * static_cast<std::size_t>(n_), n_, count};
+}
+
+template <Scalar T>
+Eigen::MatrixX<T> BandLanczos<T>::orthogonalise(Index first, Index count, Index place, Index width) {
+    const Matrix G = gram<T>(columns(dual(), first, count), columns(std::as_const(V_), place, width));
+    subtract_product<T>(columns(std::as_const(V_), first, count), G, columns(V_, place, width));
+    return G;
+}
+
+template <Scalar T>
+double BandLanczos<T>::norm_of(Index place) {
+    const auto n = static_cast<std::size_t>(n_);
+    const VectorView<T> w(V_.data() + static_cast<std::size_t>(place) * n, n);
+    if (!op_.mass) return static_cast<double>(norm2(w));
+    op_.mass(columns(std::as_const(V_), place, 1), columns(BV_, place, 1));
+    const VectorView<T> bw(BV_.data() + static_cast<std::size_t>(place) * n, n);
+    const double square = std::real(std::complex<double>(dot(w, bw)));
+    const double size = static_cast<double>(norm2(w)) * static_cast<double>(norm2(bw));
+    if (square < -64 * unit<T> * std::sqrt(static_cast<double>(n)) * size) negative_mass_ = true;
+    return square > 0 ? std::sqrt(square) : square <= 0 ? 0 : square;  // NaN stays NaN
+}
+
+template <Scalar T>
+void BandLanczos<T>::normalise(Index place, double norm) {
+    const T factor(static_cast<Real<T>>(1 / norm));
+    columns(V_, place, 1) *= factor;
+    if (op_.mass) columns(BV_, place, 1) *= factor;
+}
+
+template <Scalar T>
+bool BandLanczos<T>::add_random_vector() {
+    const Index place = p_ + q_;
+    if (place >= n_) return false;
+    const auto n = static_cast<std::size_t>(n_);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const Buffer<T> draw = random_vector<T>(n_, random_.bits());
+        std::copy(draw.begin(), draw.end(),
+                  V_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(place) * n));
+        if (op_.mass_is_singular) {
+            op_.apply(columns(std::as_const(V_), place, 1), columns(V_, place + 1, 1));
+            columns(V_, place, 1) = columns(V_, place + 1, 1);
+            ++applications_;
+        }
+        const double before = norm_of(place);
+        if (!std::isfinite(before)) {
+            not_finite_ = true;
+            return false;
+        }
+        if (!(before > 0)) continue;
+        normalise(place, before);
+        double after = 1;
+        for (int pass = 0; pass < 3; ++pass) {
+            orthogonalise(0, place, place, 1);
+            const double now = norm_of(place);
+            if (!(now > 0)) {
+                after = 0;
+                break;
+            }
+            normalise(place, now);
+            after *= now;
+            if (now > 0.5) break;
+        }
+        // What is left of a vector in the span of the others is rounding error.
+        if (after < 64 * unit<T> * std::sqrt(static_cast<double>(n_))) continue;
+        ++q_;
+        C_.conservativeResize(q_, p_);
+        C_.row(q_ - 1).setZero();
+        return true;
+    }
+    return false;
+}
+
+template <Scalar T>
+void BandLanczos<T>::extend() {
+    const Index c = p_ + q_;
+    op_.apply(columns(std::as_const(V_), p_, q_), columns(V_, c, q_));
+    applications_ += q_;
+
+    // The part that the recurrence knows: V_p Cᴴ, of the last block only between restarts.
+    Eigen::MatrixX<W> H = Eigen::MatrixX<W>::Zero(c, q_);
+    H.topRows(p_) = C_.adjoint();
+    Index first = 0;
+    while (first < p_ && C_.col(first).isZero(0)) ++first;
+    if (first < p_)
+        subtract_product<T>(columns(std::as_const(V_), first, p_ - first),
+                            narrowed<T>(Eigen::MatrixX<W>(H.middleRows(first, p_ - first))), columns(V_, c, q_));
+
+    // The rest, and rounding errors; again where most of it was cancelled. Daniel, Gragg, Kaufman and Stewart (1976).
+    for (int pass = 0; pass < 2; ++pass) {
+        const Matrix G = orthogonalise(0, c, c, q_);
+        H += widened<W>(G);
+        bool again = false;
+        for (Index j = 0; j < q_; ++j) {
+            const double taken = static_cast<double>(G.col(j).norm()),
+                         left = static_cast<double>(columns(V_, c + j, 1).norm());
+            if (!std::isfinite(taken) || !std::isfinite(left)) {
+                not_finite_ = true;
+                return;
+            }
+            again |= op_.mass ? true : left < 0.1 * taken;  // ‖·‖_B is not known yet
+        }
+        if (!again) break;
+    }
+
+    // Among themselves: w_j = Σ_r v_{c+r} R_{rj}; what vanishes leaves the block.
+    Eigen::MatrixX<W> R = Eigen::MatrixX<W>::Zero(q_, q_);
+    Index next = 0;
+    for (Index j = 0; j < q_; ++j) {
+        const Index place = c + next;
+        if (next < j) columns(V_, place, 1) = columns(V_, c + j, 1);
+        double norm = norm_of(place);
+        operator_norm_ = std::max(operator_norm_, std::hypot(H.col(j).norm(), norm));
+        const double negligible = 32 * unit<T> * operator_norm_;
+        if (next > 0 && norm > negligible) {
+            for (int pass = 0; pass < 2; ++pass) {
+                const double before = norm;
+                R.block(0, j, next, 1) += widened<W>(orthogonalise(c, next, place, 1));
+                if ((norm = norm_of(place)) > 0.1 * before) break;
+                if (norm > negligible) H.col(j) += widened<W>(orthogonalise(0, c, place, 1));
+            }
+        }
+        if (!std::isfinite(norm)) {
+            not_finite_ = true;
+            return;
+        }
+        if (!(norm > negligible)) continue;
+        normalise(place, norm);
+        R(next++, j) = norm;
+    }
+
+    S_.conservativeResize(c, c);
+    S_.topRightCorner(p_, q_) = H.topRows(p_);
+    S_.bottomLeftCorner(q_, p_) = H.topRows(p_).adjoint();
+    const Eigen::MatrixX<W> D = H.bottomRows(q_);
+    S_.bottomRightCorner(q_, q_) = (D + D.adjoint()) / 2;
+    C_ = Eigen::MatrixX<W>::Zero(next, c);
+    C_.rightCols(q_) = R.topRows(next);
+    p_ = c;
+    q_ = next;
+}
+
+template <Scalar T>
+void BandLanczos<T>::solve_projected() {
+    auto pairs = hermitian_eigenpairs<W>(Eigen::MatrixX<W>(S_.topLeftCorner(p_, p_)));
+    const auto order = ranked(pairs.values, options_.ranking);
+    theta_.resize(p_);
+    residuals_.resize(p_);
+    Y_.resize(p_, p_);
+    for (Index i = 0; i < p_; ++i) {
+        const Eigen::Index from = order[static_cast<std::size_t>(i)];
+        theta_[i] = pairs.values[from];
+        Y_.col(i) = pairs.vectors.col(from);
+    }
+    const Eigen::MatrixX<W> B = C_ * Y_;
+    for (Index i = 0; i < p_; ++i) residuals_[i] = B.col(i).norm();
+    if (p_ > 0) scale_ = std::max(scale_, theta_.cwiseAbs().maxCoeff());
+}
+
+template <Scalar T>
+bool BandLanczos<T>::converged(Eigen::Index i) const noexcept {
+    return residuals_[i] <= std::max(options_.rtol * std::abs(theta_[i]), options_.floor * scale_);
+}
+
+template <Scalar T>
+Index BandLanczos<T>::settled(Index k) const {
+    Index count = 0;
+    while (count < std::min(k, static_cast<Index>(theta_.size())) && converged(count)) ++count;
+    return count;
+}
+
+template <Scalar T>
+void BandLanczos<T>::restart(const std::vector<Eigen::Index>& which, bool keep_block) {
+    const auto keep = static_cast<Index>(which.size());
+    Eigen::MatrixX<W> Y(p_, keep);
+    Eigen::VectorXd theta(keep), residuals(keep);
+    for (Index i = 0; i < keep; ++i) {
+        const Eigen::Index from = which[static_cast<std::size_t>(i)];
+        Y.col(i) = Y_.col(from);
+        theta[i] = theta_[from];
+        residuals[i] = residuals_[from];
+    }
+    const Matrix narrow = narrowed<T>(Y);
+    multiply_in_place<T>(columns(V_, 0, p_), narrow);
+    if (op_.mass) multiply_in_place<T>(columns(BV_, 0, p_), narrow);
+    if (keep_block) {
+        for (Index j = 0; j < q_; ++j) {
+            columns(V_, keep + j, 1) = columns(V_, p_ + j, 1);
+            if (op_.mass) columns(BV_, keep + j, 1) = columns(BV_, p_ + j, 1);
+        }
+        C_ = Eigen::MatrixX<W>(C_ * Y);
+    } else {
+        q_ = 0;
+        C_.resize(0, keep);
+    }
+    p_ = keep;
+    S_ = theta.template cast<W>().asDiagonal();
+    Y_ = Eigen::MatrixX<W>::Identity(keep, keep);
+    theta_ = theta;
+    residuals_ = residuals;
+    ++restarts_;
+}
+
+template <Scalar T>
+bool BandLanczos<T>::stopped(Index k, Status& status) {
+    const auto end = [&](Status why, std::string message) {
+        status = why;
+        message_ = std::move(message);
+        return true;
+    };
+    if (not_finite_) return end(Status::not_finite, "an application of the operator gave a NaN or an infinity");
+    if (negative_mass_)
+        throw NotPositiveDefinite("eigsh: M has a direction v with vᴴ M v < 0; it must be positive semidefinite");
+    if (options_.cancel && *options_.cancel) return end(Status::interrupted, "stopped from outside");
+    if (options_.max_seconds > 0 &&
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() > options_.max_seconds)
+        return end(Status::limit_exceeded, "the time limit was reached");
+    if (applications_ >= options_.max_applications) {
+        return end(Status::max_iterations, "the limit of " + std::to_string(options_.max_applications) +
+                                               " applications of the operator was reached");
+    }
+    if (k > 0 && options_.monitor) {
+        const Index shown = std::min(k, static_cast<Index>(theta_.size()));
+        if (options_.monitor(theta_.head(shown), residuals_.head(shown)))
+            return end(Status::interrupted, "stopped by the monitor");
+    }
+    return false;
+}
+
+template <Scalar T>
+void BandLanczos<T>::make_room(Index k) {
+    // What has converged, and half of what has not: Wu and Simon (2000); at least the wanted ones, and room for some
+    // steps.
+    const Index done = settled(k);
+    const Index most = std::max<Index>(1, options_.subspace - std::max<Index>(2 * q_, 3));
+    const Index keep = std::clamp(std::max(done + (p_ - done) / 2, std::min(k, p_)), Index{1}, std::min(most, p_));
+    std::vector<Eigen::Index> which(static_cast<std::size_t>(keep));
+    std::iota(which.begin(), which.end(), Eigen::Index{0});
+    restart(which, true);
+}
+
+template <Scalar T>
+Status BandLanczos<T>::run(Index k) {
+    k = std::min(k, n_);
+    const Index needed = std::min(n_, k + std::max({8, k / 4, 3 * options_.block}));
+    if (options_.subspace < needed) grow(needed);
+    Status status = Status::converged;
+    Index looked_at = -1;
+    for (;;) {
+        if (q_ == 0) {
+            for (Index j = 0; j < (p_ == 0 ? options_.block : 1); ++j)
+                if (!add_random_vector()) break;
+            if (q_ == 0 && !not_finite_) {
+                exhausted_ = true;
+                solve_projected();
+                return settled(k) >= std::min(k, p_) ? Status::converged : Status::stagnated;
+            }
+        }
+        if (stopped(0, status)) break;
+        const bool full = p_ + q_ > options_.subspace && p_ + q_ < n_;
+        if (!full) extend();
+        if (not_finite_) continue;
+        const Index interval = std::max<Index>(1, options_.subspace / 12);
+        if (full || q_ == 0 || (p_ >= k && p_ - looked_at >= interval)) {
+            solve_projected();
+            looked_at = p_;
+            if (p_ >= k && settled(k) == k) {
+                exhausted_ = p_ == n_;
+                return Status::converged;
+            }
+        }
+        if (full) {
+            if (stopped(k, status)) break;
+            make_room(k);
+            looked_at = p_;
+        }
+    }
+    if (p_ > 0 && S_.rows() >= p_) solve_projected();
+    return status;
+}
+
+template <Scalar T>
+bool BandLanczos<T>::outside_settled(Index k) const {
+    // Of what has not converged, the extreme values on the sides where the wanted ones lie.
+    double high = -std::numeric_limits<double>::infinity(), low = -high;
+    Eigen::Index highest = -1, lowest = -1;
+    for (Eigen::Index i = k; i < theta_.size(); ++i) {
+        if (converged(i)) continue;
+        if (theta_[i] > high) high = theta_[highest = i];
+        if (theta_[i] < low) low = theta_[lowest = i];
+    }
+    if (highest < 0) return false;
+    const double wanted_high = theta_.head(k).maxCoeff(), wanted_low = theta_.head(k).minCoeff();
+    const auto magnitude = std::abs(theta_[k - 1]);
+    const auto far = [&](Eigen::Index i, double distance) {
+        return residuals_[i] <= 0.01 * distance;  // a missed eigenvalue would have grown past the wanted ones
+    };
+    switch (options_.ranking) {
+        case Ranking::largest:
+            return far(highest, wanted_low - high);
+        case Ranking::smallest:
+            return far(lowest, low - wanted_high);
+        case Ranking::largest_magnitude:
+            return far(highest, magnitude - std::abs(high)) && far(lowest, magnitude - std::abs(low));
+        case Ranking::both_ends: {
+            double from_high = wanted_high, from_low = wanted_low;  // innermost ones of either end
+            for (Index i = 0; i < k; ++i) (i % 2 == 0 ? from_high : from_low) = theta_[i];
+            return far(highest, from_high - high) && (k < 2 || far(lowest, low - from_low));
+        }
+    }
+    return false;
+}
+
+template <Scalar T>
+bool BandLanczos<T>::changed(const Eigen::VectorXd& before) const {
+    for (Eigen::Index i = 0; i < before.size(); ++i)
+        if (std::abs(theta_[i] - before[i]) >
+            10 * std::max(options_.rtol * std::abs(before[i]), options_.floor * scale_))
+            return true;
+    return false;
+}
+
+template <Scalar T>
+Status BandLanczos<T>::check(Index k) {
+    k = std::min(k, n_);
+    if (exhausted_ || p_ + q_ >= n_) return run(k);
+    Status status = Status::converged;
+    for (;;) {  // until a random vector brings nothing new
+        std::vector<Eigen::Index> which;
+        for (Eigen::Index i = 0; i < theta_.size() && static_cast<Index>(which.size()) < options_.subspace - 4; ++i)
+            if (converged(i)) which.push_back(i);
+        const auto kept = static_cast<Index>(which.size());
+        if (options_.subspace < std::min(n_, kept + 12)) grow(std::min(n_, kept + 12));
+        const Eigen::VectorXd before = theta_.head(k);
+        restart(which, false);
+        if (!add_random_vector()) return run(k);
+        for (;;) {
+            if (stopped(0, status)) return status;
+            const bool full = p_ + q_ > options_.subspace && p_ + q_ < n_;
+            if (!full) extend();
+            if (not_finite_) continue;
+            if (q_ == 0 && !add_random_vector()) return run(k);
+            solve_projected();
+            if (settled(k) == k) {           // otherwise one of them is new, or on its way in
+                if (changed(before)) break;  // once more
+                // What comes next has settled outside, or has converged there.
+                if (outside_settled(k) || settled(static_cast<Index>(theta_.size())) > kept + 2)
+                    return Status::converged;
+            }
+            if (full) {
+                if (stopped(k, status)) return status;
+                make_room(std::max(k, kept));
+            }
+        }
+    }
+}
+
+template <Scalar T>
+Eigen::MatrixX<T> BandLanczos<T>::vectors(Index k, bool purified) const {
+    Eigen::MatrixX<W> Y = Eigen::MatrixX<W>::Zero(p_ + (purified ? q_ : 0), k);
+    Y.topRows(p_) = Y_.leftCols(k);
+    if (purified) {
+        Y.bottomRows(q_) = C_ * Y_.leftCols(k);
+        for (Index i = 0; i < k; ++i) {
+            if (theta_[i] == 0) continue;
+            Y.col(i).tail(q_) /= theta_[i];
+            Y.col(i) /= Y.col(i).norm();
+        }
+    }
+    Matrix X(n_, k);
+    multiply<T>(columns(V_, 0, static_cast<Index>(Y.rows())), narrowed<T>(Y), X);
+    return X;
+}
+
+template <Scalar T>
+void BandLanczos<T>::grow(Index subspace) {
+    Buffer<T> V = std::move(V_), BV = std::move(BV_);
+    capacity_ = 0;
+    reserve(subspace);
+    std::copy(V.begin(), V.end(), V_.begin());
+    std::copy(BV.begin(), BV.end(), BV_.begin());
+}
+
+#define INSTANTIATE(T) template class BandLanczos<T>;
+RITZ_FOR_EACH_SCALAR(INSTANTIATE)
+#undef INSTANTIATE
+
+}  // namespace ritz::eigen
