@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "eigen/working.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -9,6 +8,7 @@
 
 #include "core/instantiate.hpp"
 #include "core/scaling.hpp"
+#include "eigen/dense_symmetric.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/vector_operations.hpp"
@@ -18,15 +18,8 @@ namespace ritz::eigen {
 
 namespace {
 
-constexpr int unscaled = 100;  // exponents that need no scaling: products of three such numbers do not overflow
+constexpr int unscaled = 64;  // exponents that need no scaling: products of several such numbers are moderate
 constexpr Offset tuned_entries = 1 << 14;  // below so many a product is too short for its storage to matter
-
-int exponent_for(double largest, Exponents exponents) {
-    if (!(largest > 0) || !std::isfinite(largest)) return 0;
-    const int e = std::ilogb(largest);
-    if (std::abs(e) <= unscaled) return 0;
-    return exponents == Exponents::even ? e - (e & 1) : e;
-}
 
 /// A matrix that is kept together with what views it.
 template <Scalar W>
@@ -36,56 +29,32 @@ struct OwnMatrix {
 };
 
 template <Scalar T>
-Csr<Working<T>> scaled_copy(const CsrView<T>& A, int exponent) {
-    using W = Working<T>;
-    Buffer<W> values(A.values().size());
-    for (std::size_t k = 0; k < values.size(); ++k) values[k] = detail::scale_by_power(W(A.values()[k]), -exponent);
+Csr<Working<T>> widened(const CsrView<T>& A) {
     return {detail::Trusted{},
             A.rows(),
             A.cols(),
             Buffer<Offset>(A.indptr().begin(), A.indptr().end()),
             Buffer<Index>(A.indices().begin(), A.indices().end()),
-            std::move(values)};
-}
-
-template <class A, Scalar W>
-void apply_to_columns(const A& a, const ConstBlock<W>& X, Block<W> Y) {
-    const LinearOperatorRef<W> reference(a);
-    reference.apply_block(X, Y);
+            Buffer<Working<T>>(A.values().begin(), A.values().end())};
 }
 
 }  // namespace
 
 template <Scalar T>
-ScaledOperator<Working<T>> scaled(const LinearOperatorRef<T>& A, const std::optional<CsrView<T>>& rows,
-                                  Exponents exponents) {
+WorkingOperator<Working<T>> working_operator(const LinearOperatorRef<T>& A, const std::optional<CsrView<T>>& rows) {
     using W = Working<T>;
     const Index n = A.rows();
-    if (rows) {
-        const int e = exponent_for(static_cast<double>(norm_inf(rows->values())), exponents);
+    if (rows && (rows->nnz() >= tuned_entries || !std::is_same_v<T, W>)) {
         const auto own = std::make_shared<OwnMatrix<W>>();
-        const bool tune = rows->nnz() >= tuned_entries;
-        if (!std::is_same_v<T, W> || e != 0) {
-            own->matrix = scaled_copy(*rows, e);
-            if (tune) own->tuned = TunedMatrix<W>(own->matrix);
-        } else if constexpr (std::is_same_v<T, W>) {
-            if (tune) own->tuned = TunedMatrix<W>(*rows);
-            if (!tune)
-                return {n, e, [view = *rows](const ConstBlock<W>& X, Block<W> Y) { apply_to_columns(view, X, Y); }};
+        if constexpr (std::is_same_v<T, W>) {
+            own->tuned = TunedMatrix<W>(*rows);
+        } else {
+            own->matrix = widened(*rows);
+            own->tuned = TunedMatrix<W>(own->matrix);
         }
-        return {n, e, [own, tune](const ConstBlock<W>& X, Block<W> Y) {
-                    if (tune)
-                        own->tuned.apply_block(X, Y);
-                    else
-                        apply_to_columns(static_cast<const CsrView<W>&>(own->matrix), X, Y);
-                }};
+        return {n, [own](const ConstBlock<W>& X, Block<W> Y) { own->tuned.apply_block(X, Y); }};
     }
-    Buffer<T> x = random_vector<T>(n, 0x5ca1e), y(static_cast<std::size_t>(n));
-    const auto x_norm = norm2(x);
-    for (T& element : x) element /= x_norm;
-    A.apply(x, y);
-    const int e = exponent_for(static_cast<double>(norm_inf(y)), exponents);
-    return {n, e, [A, e](const ConstBlock<W>& X, Block<W> Y) {
+    return {n, [A](const ConstBlock<W>& X, Block<W> Y) {
                 if constexpr (std::is_same_v<T, W>) {
                     A.apply_block(X, Y);
                 } else {
@@ -94,10 +63,79 @@ ScaledOperator<Working<T>> scaled(const LinearOperatorRef<T>& A, const std::opti
                     A.apply_block(narrow, product);
                     Y = product.template cast<W>();
                 }
-                if (e != 0)
-                    for (Eigen::Index j = 0; j < Y.cols(); ++j)
-                        for (Eigen::Index i = 0; i < Y.rows(); ++i) Y(i, j) = detail::scale_by_power(Y(i, j), -e);
             }};
+}
+
+template <Scalar T>
+ScaledApply<T>::ScaledApply(const LinearOperatorRef<T>& A) : A_(A) {
+    if (A.rows() == 0) return;
+    Buffer<T> x = random_vector<T>(A.rows(), 0x5ca1e), y(x.size());
+    const auto norm = norm2(x);
+    for (T& element : x) element /= norm;
+    A.apply(x, y);
+    const auto size = static_cast<double>(norm2(y));
+    if (!(size > 0) || !std::isfinite(size)) return;
+    const int e = std::ilogb(size);
+    if (std::abs(e) > unscaled / (sizeof(Real<T>) == sizeof(float) ? 4 : 1)) exponent_ = e - e % 2;
+}
+
+template <Scalar T>
+void ScaledApply<T>::apply(VectorView<T> x, VectorRef<T> y) const {
+    A_.apply(x, y);
+    if (exponent_ != 0)
+        for (std::size_t i = 0; i < y.size(); ++i) y[i] = detail::scale_by_power(y[i], -exponent_);
+}
+
+template <Scalar T>
+void ScaledApply<T>::apply_block(const ConstBlock<T>& X, Block<T> Y) const {
+    A_.apply_block(X, Y);
+    if (exponent_ != 0)
+        for (Eigen::Index j = 0; j < Y.cols(); ++j)
+            for (Eigen::Index i = 0; i < Y.rows(); ++i) Y(i, j) = detail::scale_by_power(Y(i, j), -exponent_);
+}
+
+template <Scalar W>
+bool seems_hermitian(const WorkingOperator<W>& A, double rounding, std::uint64_t seed) {
+    const Eigen::MatrixX<W> X = random_block<W>(A.n(), 3, seed);
+    Eigen::MatrixX<W> Y(X.rows(), X.cols());
+    A.apply(X, Y);
+    const Eigen::MatrixX<W> G = gram<W>(X, Y);
+    if (!G.allFinite()) return true;
+    const Eigen::VectorXd x = X.colwise().norm(), y = Y.colwise().norm();
+    return (G - G.adjoint()).cwiseAbs().maxCoeff() <= rounding * x.maxCoeff() * y.maxCoeff();
+}
+
+template <Scalar W>
+SpectrumEnds spectrum_ends(const WorkingOperator<W>& A, Index steps, std::uint64_t seed) {
+    const Index n = A.n();
+    steps = std::min(steps, n);
+    Eigen::MatrixX<W> V(n, steps + 1);
+    V.col(0) = random_block<W>(n, 1, seed).col(0).normalized();
+    Eigen::MatrixXd tridiagonal = Eigen::MatrixXd::Zero(steps, steps);
+    double beta = 0;
+    Index built = 0;
+    for (Index j = 0; j < steps; ++j) {
+        auto next = V.middleCols(j + 1, 1);
+        A.apply(V.middleCols(j, 1), next);
+        const double size = next.norm();
+        if (!std::isfinite(size)) return {.finite = false};
+        for (int pass = 0; pass < 2; ++pass) {
+            const Eigen::MatrixX<W> h = gram<W>(V.leftCols(j + 1), next);
+            tridiagonal(j, j) += std::real(h(j, 0));
+            subtract_product<W>(V.leftCols(j + 1), h, next);
+        }
+        built = j + 1;
+        beta = next.norm();
+        if (!(beta > 1e-14 * size)) {  // the space is invariant
+            beta = 0;
+            break;
+        }
+        next /= W(beta);
+        if (j + 1 < steps) tridiagonal(j + 1, j) = tridiagonal(j, j + 1) = beta;
+    }
+    if (built == 0) return {};
+    const auto [values, vectors] = hermitian_eigenpairs<double>(tridiagonal.topLeftCorner(built, built));
+    return {values[0], values[built - 1], values[0] - beta, values[built - 1] + beta};
 }
 
 template <Scalar W>
@@ -119,17 +157,16 @@ Eigen::MatrixX<W> whitening(const Eigen::MatrixX<W>& G, double drop, double& sma
         scale[j] = square > 0 ? 1 / std::sqrt(square) : 0;
     }
     const Eigen::MatrixX<W> scaled_gram = scale.asDiagonal() * G * scale.asDiagonal();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixX<W>> solver(scaled_gram);
-    const Eigen::VectorXd& values = solver.eigenvalues();
+    const auto [values, vectors] = hermitian_eigenpairs<W>(scaled_gram);
     Eigen::Index first = 0;
     while (first < m && !(values[first] > drop)) ++first;
     smallest = first < m ? values[first] : 1;
     const Eigen::VectorXd roots = values.tail(m - first).cwiseSqrt().cwiseInverse();
-    return scale.asDiagonal() * solver.eigenvectors().rightCols(m - first) * roots.asDiagonal();
+    return scale.asDiagonal() * vectors.rightCols(m - first) * roots.asDiagonal();
 }
 
 template <Scalar W>
-std::optional<Index> orthonormalise(const ScaledOperator<W>* M, Block<W> S, Block<W> MS, Index first, Index count) {
+std::optional<Index> orthonormalise(const WorkingOperator<W>* M, Block<W> S, Block<W> MS, Index first, Index count) {
     constexpr int most_passes = 5;
     constexpr double noise = 1e-14;  // what is left of a column in this part of itself is rounding
     for (int pass = 0; pass < most_passes && count > 0; ++pass) {
@@ -191,16 +228,19 @@ Eigen::VectorXd error_bounds(const Eigen::VectorXd& values, const Eigen::VectorX
     return bounds;
 }
 
-#define INSTANTIATE(T)                                                                                        \
-    template ScaledOperator<Working<T>> scaled(const LinearOperatorRef<T>&, const std::optional<CsrView<T>>&, \
-                                               Exponents);
+#define INSTANTIATE(T)                                                                       \
+    template WorkingOperator<Working<T>> working_operator(const LinearOperatorRef<T>&,       \
+                                                          const std::optional<CsrView<T>>&); \
+    template class ScaledApply<T>;
 RITZ_FOR_EACH_SCALAR(INSTANTIATE)
 #undef INSTANTIATE
 
-#define INSTANTIATE(W)                                                               \
-    template Eigen::MatrixX<W> random_block(Index, Index, std::uint64_t);            \
-    template Eigen::MatrixX<W> whitening(const Eigen::MatrixX<W>&, double, double&); \
-    template std::optional<Index> orthonormalise(const ScaledOperator<W>*, Block<W>, Block<W>, Index, Index);
+#define INSTANTIATE(W)                                                                    \
+    template bool seems_hermitian(const WorkingOperator<W>&, double, std::uint64_t);      \
+    template SpectrumEnds spectrum_ends(const WorkingOperator<W>&, Index, std::uint64_t); \
+    template Eigen::MatrixX<W> random_block(Index, Index, std::uint64_t);                 \
+    template Eigen::MatrixX<W> whitening(const Eigen::MatrixX<W>&, double, double&);      \
+    template std::optional<Index> orthonormalise(const WorkingOperator<W>*, Block<W>, Block<W>, Index, Index);
 INSTANTIATE(double)
 INSTANTIATE(std::complex<double>)
 #undef INSTANTIATE

@@ -20,21 +20,16 @@ namespace ritz::eigen {
 template <Scalar T>
 using Working = std::conditional_t<is_complex<T>, std::complex<double>, double>;
 
-/// Exponents that a scaled operator may have: any, or even ones, so that √(2^e) is a power of two as well.
-enum class Exponents : std::uint8_t { any, even };
-
-/// A = 2^exponent A', of which A' is applied: its elements, or its products with vectors of norm 1, are not far from 1.
+/// A Hermitian operator on blocks in working precision, whatever the caller's; counts what it multiplies.
 template <Scalar W>
-class ScaledOperator {
+class WorkingOperator {
 public:
     using Function = std::function<void(const ConstBlock<W>&, Block<W>)>;
 
-    ScaledOperator(Index n, int exponent, Function function)
-        : n_(n), exponent_(exponent), function_(std::move(function)) {}
+    WorkingOperator(Index n, Function function) : n_(n), function_(std::move(function)) {}
 
     Index n() const noexcept { return n_; }
-    int exponent() const noexcept { return exponent_; }
-    /// Y ← A' X.
+    /// Y ← A X.
     void apply(const ConstBlock<W>& X, Block<W> Y) const {
         if (X.cols() == 0) return;
         function_(X, Y);
@@ -44,16 +39,47 @@ public:
 
 private:
     Index n_;
-    int exponent_;
     Function function_;
     mutable std::int64_t applications_ = 0;
 };
 
-/// A for working with. A matrix (`rows`) that is large is rearranged for products; one in single precision or of
-/// extreme scale is copied. An operator is applied once to learn its scale. Both must outlive the result.
+/// A for working with. A matrix (`rows`) that is large is rearranged for products, one in single precision copied. What
+/// is given must outlive the result.
 template <Scalar T>
-ScaledOperator<Working<T>> scaled(const LinearOperatorRef<T>& A, const std::optional<CsrView<T>>& rows,
-                                  Exponents exponents = Exponents::any);
+WorkingOperator<Working<T>> working_operator(const LinearOperatorRef<T>& A, const std::optional<CsrView<T>>& rows = {});
+
+/// An operator times 2^-exponent, even, such that its products with vectors of norm 1 are not far from 1; 2^0 where
+/// they are not extreme. One product to learn the scale.
+template <Scalar T>
+class ScaledApply {
+public:
+    explicit ScaledApply(const LinearOperatorRef<T>& A);
+
+    Index rows() const noexcept { return A_.rows(); }
+    Index cols() const noexcept { return A_.cols(); }
+    int exponent() const noexcept { return exponent_; }
+    void apply(VectorView<T> x, VectorRef<T> y) const;
+    void apply_block(const ConstBlock<T>& X, Block<T> Y) const;
+
+private:
+    LinearOperatorRef<T> A_;
+    int exponent_ = 0;
+};
+
+/// Whether |xᴴ A y − conj(yᴴ A x)| ≤ rounding · ‖x‖ ‖A y‖ for random vectors; true if a product is not finite.
+template <Scalar W>
+bool seems_hermitian(const WorkingOperator<W>& A, double rounding, std::uint64_t seed);
+
+/// Eigenvalues at the ends of a spectrum as a few Lanczos steps see them.
+struct SpectrumEnds {
+    double smallest = 0, largest = 0;  ///< Ritz values, inside the spectrum
+    double low = 0, high = 0;          ///< beyond it almost surely: by the norm of the last residual
+    bool finite = true;                ///< no product gave a NaN or an infinity
+};
+/// `steps` products; the basis is orthogonalised in full.
+/// \ref Y. Zhou and R.-C. Li, Bounding the spectrum of large Hermitian matrices, Linear Algebra Appl. 435 (2011) 480.
+template <Scalar W>
+SpectrumEnds spectrum_ends(const WorkingOperator<W>& A, Index steps, std::uint64_t seed);
 
 /// An n × cols matrix of numbers uniform in [-1, 1), by a seed.
 template <Scalar W>
@@ -67,7 +93,7 @@ Eigen::MatrixX<W> random_block(Index n, Index cols, std::uint64_t seed);
 /// \ref A. Stathopoulos and K. Wu, A block orthogonalization procedure with constant synchronization requirements, SIAM
 ///      J. Sci. Comput. 23 (2002) 2165.
 template <Scalar W>
-std::optional<Index> orthonormalise(const ScaledOperator<W>* M, Block<W> S, Block<W> MS, Index first, Index count);
+std::optional<Index> orthonormalise(const WorkingOperator<W>* M, Block<W> S, Block<W> MS, Index first, Index count);
 
 /// The part of an orthonormalisation that works on a Gram matrix: Q with Qᴴ G Q = I, for the directions of G whose
 /// eigenvalue, after scaling to a unit diagonal, exceeds `drop`. `smallest` receives the smallest one kept.

@@ -61,9 +61,9 @@ struct LobpcgWith {
 /// Completeness::check iterates a random block M-orthogonal to what was found; a pair that lies before the last one
 /// found is taken in. Completeness::prove counts by inertia (A and M matrices); if factors are too large it checks, and
 /// the status is not_proved. Other statuses: max_iterations, stagnated, interrupted, limit_exceeded (of time);
-/// indefinite_preconditioner, a vector with xᴴ T⁻¹ x ≤ 0 was met; not_finite, an operator gave a NaN or an infinity. The
-/// pairs that meet the tolerance are returned all the same.
-/// \throws InvalidArgument if a shape is wrong, A or M is not Hermitian or holds a NaN or an infinity, k is out of its
+/// indefinite_preconditioner, a vector with xᴴ T⁻¹ x ≤ 0 was met; not_finite, an operator gave a NaN or an infinity.
+/// The pairs that meet the tolerance are returned all the same. \throws InvalidArgument if a shape is wrong, A or M is
+/// not Hermitian or holds a NaN or an infinity, k is out of its
 ///         range, or an option is; NotPositiveDefinite if M is not; what the operators throw.
 /// \ref A. V. Knyazev, SIAM J. Sci. Comput. 23 (2001) 517; U. Hetmaniuk and R. Lehoucq, Basis selection in LOBPCG, J.
 ///      Comput. Phys. 218 (2006) 324; J. A. Duersch, M. Shao, C. Yang and M. Gu, A robust and efficient implementation
