@@ -415,7 +415,7 @@ private:
     Found<W> pairs(const Constraints<W>& constraints, Index k, Index m, const Matrix& start, const Rules& rules,
                    std::uint64_t seed) {
         const Index free = operators_.A->n() - constraints.count();
-        if (free < 3 * m) return dense(operators_, constraints, std::min(free, m), rules.largest);
+        if (free <= 3 * m) return dense(operators_, constraints, std::min(free, m), rules.largest);
         return Iteration<W>(operators_, constraints, k, m, rules).run(start, seed);
     }
 
@@ -641,7 +641,8 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
         // What stands before a cut, the constraints' eigenvalues among it, is counted.
         const auto count = [&]() -> std::optional<bool> {
             const Eigen::VectorXd bounds = inverse_root * found.residuals;
-            const Cut cut = last_gap(found.values, bounds, k, sign, std::max(rules.floor, norm * 1e-14));
+            const double uncertain = norm > 0 ? std::max(rules.floor, norm * 1e-14) : 1;
+            const Cut cut = last_gap(found.values, bounds, k, sign, uncertain);
             Index expected = cut.before;
             if (q > 0) {
                 Eigen::MatrixX<W> AY(n, q);
@@ -668,6 +669,8 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
                 message = error.what();
             } catch (const OutOfMemory& error) {
                 message = error.what();
+            } catch (const SingularMatrix& error) {
+                message = error.what();
             } catch (const Unsupported& error) {
                 message = error.what();
             }
@@ -683,7 +686,7 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
             if (search.missed() > 0)
                 report.warnings.push_back(std::to_string(search.missed()) +
                                           " pairs were missed at first and found by the check");
-            if (looked == Status::interrupted || looked == Status::limit_exceeded) {
+            if (looked == Status::interrupted || looked == Status::limit_exceeded || looked == Status::not_finite) {
                 status = looked;
                 message = "ended while what was missed was looked for";
             } else if (looked != Status::converged) {
@@ -720,6 +723,10 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
                           status == Status::incomplete)) {
         status = Status::stagnated;
         message = "residuals computed anew exceed the tolerance";
+    }
+    if (have > 0 && !verified.residuals.allFinite()) {
+        status = Status::not_finite;
+        message = "a product with A or M is not finite";
     }
     if (status != Status::solved) report.proof.reset();
 

@@ -52,7 +52,7 @@ struct LobpcgWith {
 };
 
 /// The k smallest (largest) eigenpairs of A (and M), 1 ≤ k ≤ n − q, with E1–E4 of eigsh.hpp; E4 with M given holds for
-/// an estimate of M's smallest eigenvalue. report.method is "lobpcg", or "dense" where n is below three blocks.
+/// an estimate of M's smallest eigenvalue. report.method is "lobpcg", or "dense" where n is at most three blocks.
 ///
 /// Each step is one product with A, M and T⁻¹ for each vector that has not converged, and a Rayleigh–Ritz procedure
 /// in span [X, P, W] of 3 (k + guards) vectors, whose basis is kept M-orthonormal. Those and their images under A and M
