@@ -12,6 +12,8 @@
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/core/vector_view.hpp"
+#include "ritz/eigen/count.hpp"
+#include "ritz/eigen/eigsh.hpp"
 #include "ritz/eigen/lobpcg.hpp"
 #include "ritz/eigen/report.hpp"
 #include "ritz/formats/arithmetic.hpp"

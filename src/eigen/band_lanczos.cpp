@@ -121,7 +121,8 @@ bool BandLanczos<T>::add_random_vector() {
         std::copy(draw.begin(), draw.end(),
                   V_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(place) * n));
         if (op_.mass_is_singular) {
-            op_.apply(columns(std::as_const(V_), place, 1), columns(V_, place + 1, 1));
+            norm_of(place);  // B v
+            op_.apply(columns(std::as_const(V_), place, 1), columns(dual(), place, 1), columns(V_, place + 1, 1));
             columns(V_, place, 1) = columns(V_, place + 1, 1);
             ++applications_;
         }
@@ -157,10 +158,11 @@ bool BandLanczos<T>::add_random_vector() {
 template <Scalar T>
 void BandLanczos<T>::extend() {
     const Index c = p_ + q_;
-    op_.apply(columns(std::as_const(V_), p_, q_), columns(V_, c, q_));
+    op_.apply(columns(std::as_const(V_), p_, q_), columns(dual(), p_, q_), columns(V_, c, q_));
     applications_ += q_;
 
-    // The part that the recurrence knows: V_p Cᴴ, of the last block only between restarts.
+    // The part that the recurrence knows, V_p Cᴴ, of the last block only between restarts; and the block's own. Without
+    // them what is left to the last step is small, so that errors in the orthogonality of V do not grow.
     Eigen::MatrixX<W> H = Eigen::MatrixX<W>::Zero(c, q_);
     H.topRows(p_) = C_.adjoint();
     Index first = 0;
@@ -168,20 +170,20 @@ void BandLanczos<T>::extend() {
     if (first < p_)
         subtract_product<T>(columns(std::as_const(V_), first, p_ - first),
                             narrowed<T>(Eigen::MatrixX<W>(H.middleRows(first, p_ - first))), columns(V_, c, q_));
+    H.bottomRows(q_) += widened<W>(orthogonalise(p_, q_, c, q_));
 
-    // The rest, and rounding errors; again where most of it was cancelled. Daniel, Gragg, Kaufman and Stewart (1976).
-    for (int pass = 0; pass < 2; ++pass) {
+    // Against all; again where most of it was cancelled. Daniel, Gragg, Kaufman and Stewart (1976).
+    for (int pass = 0; pass < 3; ++pass) {
         const Matrix G = orthogonalise(0, c, c, q_);
         H += widened<W>(G);
         bool again = false;
         for (Index j = 0; j < q_; ++j) {
-            const double taken = static_cast<double>(G.col(j).norm()),
-                         left = static_cast<double>(columns(V_, c + j, 1).norm());
+            const double taken = static_cast<double>(G.col(j).norm()), left = norm_of(c + j);
             if (!std::isfinite(taken) || !std::isfinite(left)) {
                 not_finite_ = true;
                 return;
             }
-            again |= op_.mass ? true : left < 0.1 * taken;  // ‖·‖_B is not known yet
+            again |= left < 0.1 * taken && left > 32 * unit<T> * std::max(operator_norm_, H.col(j).norm());
         }
         if (!again) break;
     }
@@ -253,26 +255,45 @@ Index BandLanczos<T>::settled(Index k) const {
 }
 
 template <Scalar T>
+auto BandLanczos<T>::coefficients(const std::vector<Eigen::Index>& which) const -> Eigen::MatrixX<W> {
+    const auto count = static_cast<Eigen::Index>(which.size());
+    Eigen::MatrixX<W> Y(p_ + q_, count);
+    for (Eigen::Index i = 0; i < count; ++i) {
+        const Eigen::Index from = which[static_cast<std::size_t>(i)];
+        Y.col(i).head(p_) = Y_.col(from);
+        if (options_.purify && theta_[from] != 0) {
+            Y.col(i).tail(q_) = C_ * Y_.col(from) / theta_[from];
+            Y.col(i) /= Y.col(i).norm();
+        } else {
+            Y.col(i).tail(q_).setZero();
+        }
+    }
+    return Y;
+}
+
+template <Scalar T>
 void BandLanczos<T>::restart(const std::vector<Eigen::Index>& which, bool keep_block) {
     const auto keep = static_cast<Index>(which.size());
-    Eigen::MatrixX<W> Y(p_, keep);
     Eigen::VectorXd theta(keep), residuals(keep);
     for (Index i = 0; i < keep; ++i) {
-        const Eigen::Index from = which[static_cast<std::size_t>(i)];
-        Y.col(i) = Y_.col(from);
-        theta[i] = theta_[from];
-        residuals[i] = residuals_[from];
+        theta[i] = theta_[which[static_cast<std::size_t>(i)]];
+        residuals[i] = residuals_[which[static_cast<std::size_t>(i)]];
     }
-    const Matrix narrow = narrowed<T>(Y);
-    multiply_in_place<T>(columns(V_, 0, p_), narrow);
-    if (op_.mass) multiply_in_place<T>(columns(BV_, 0, p_), narrow);
     if (keep_block) {
+        Eigen::MatrixX<W> Y(p_, keep);
+        for (Index i = 0; i < keep; ++i) Y.col(i) = Y_.col(which[static_cast<std::size_t>(i)]);
+        const Matrix narrow = narrowed<T>(Y);
+        multiply_in_place<T>(columns(V_, 0, p_), narrow);
+        if (op_.mass) multiply_in_place<T>(columns(BV_, 0, p_), narrow);
         for (Index j = 0; j < q_; ++j) {
             columns(V_, keep + j, 1) = columns(V_, p_ + j, 1);
             if (op_.mass) columns(BV_, keep + j, 1) = columns(BV_, p_ + j, 1);
         }
         C_ = Eigen::MatrixX<W>(C_ * Y);
     } else {
+        const Matrix narrow = narrowed<T>(coefficients(which));
+        multiply_in_place<T>(columns(V_, 0, p_ + q_), narrow);
+        if (op_.mass) multiply_in_place<T>(columns(BV_, 0, p_ + q_), narrow);
         q_ = 0;
         C_.resize(0, keep);
     }
@@ -347,7 +368,8 @@ Status BandLanczos<T>::run(Index k) {
         if (full || q_ == 0 || (p_ >= k && p_ - looked_at >= interval)) {
             solve_projected();
             looked_at = p_;
-            if (p_ >= k && settled(k) == k) {
+            // Some more than k, so that a breakdown does not give away vectors at random.
+            if (p_ >= std::min(n_, k + 3) && settled(k) == k) {
                 exhausted_ = p_ == n_;
                 return Status::converged;
             }
@@ -417,13 +439,16 @@ Status BandLanczos<T>::check(Index k) {
         const Eigen::VectorXd before = theta_.head(k);
         restart(which, false);
         if (!add_random_vector()) return run(k);
+        Index looked_at = 0;
         for (;;) {
             if (stopped(0, status)) return status;
             const bool full = p_ + q_ > options_.subspace && p_ + q_ < n_;
             if (!full) extend();
             if (not_finite_) continue;
             if (q_ == 0 && !add_random_vector()) return run(k);
+            if (!full && q_ > 0 && p_ - looked_at < p_ / 32) continue;  // the projected problem is not for nothing
             solve_projected();
+            looked_at = p_;
             if (settled(k) == k) {           // otherwise one of them is new, or on its way in
                 if (changed(before)) break;  // once more
                 // What comes next has settled outside, or has converged there.
@@ -433,25 +458,18 @@ Status BandLanczos<T>::check(Index k) {
             if (full) {
                 if (stopped(k, status)) return status;
                 make_room(std::max(k, kept));
+                looked_at = p_;
             }
         }
     }
 }
 
 template <Scalar T>
-Eigen::MatrixX<T> BandLanczos<T>::vectors(Index k, bool purified) const {
-    Eigen::MatrixX<W> Y = Eigen::MatrixX<W>::Zero(p_ + (purified ? q_ : 0), k);
-    Y.topRows(p_) = Y_.leftCols(k);
-    if (purified) {
-        Y.bottomRows(q_) = C_ * Y_.leftCols(k);
-        for (Index i = 0; i < k; ++i) {
-            if (theta_[i] == 0) continue;
-            Y.col(i).tail(q_) /= theta_[i];
-            Y.col(i) /= Y.col(i).norm();
-        }
-    }
+Eigen::MatrixX<T> BandLanczos<T>::vectors(Index k) const {
+    std::vector<Eigen::Index> which(static_cast<std::size_t>(k));
+    std::iota(which.begin(), which.end(), Eigen::Index{0});
     Matrix X(n_, k);
-    multiply<T>(columns(V_, 0, static_cast<Index>(Y.rows())), narrowed<T>(Y), X);
+    multiply<T>(columns(V_, 0, p_ + q_), narrowed<T>(coefficients(which)), X);
     return X;
 }
 

@@ -33,9 +33,10 @@ struct HermitianOperator {
     using ConstBlock = Eigen::Ref<const Eigen::MatrixX<T>>;
 
     Index n = 0;
-    std::function<void(const ConstBlock&, Block)> apply;  ///< Y ← OP X
-    std::function<void(const ConstBlock&, Block)> mass;   ///< Y ← B X; empty: B = I
-    bool mass_is_singular = false;                        ///< random vectors are moved into the range of OP first
+    /// Y ← OP X; B X is at hand (X itself for B = I).
+    std::function<void(const ConstBlock& X, const ConstBlock& BX, Block Y)> apply;
+    std::function<void(const ConstBlock&, Block)> mass;  ///< Y ← B X; empty: B = I
+    bool mass_is_singular = false;                       ///< random vectors are moved into the range of OP first
 };
 
 struct LanczosOptions {
@@ -45,6 +46,9 @@ struct LanczosOptions {
     std::uint64_t seed = 1;
     double rtol = 1e-10;  ///< a Ritz pair has converged when its residual is ≤ rtol |θ| or ≤ floor · max |θ|
     double floor = 1e-15;
+    /// Ritz vectors are multiplied by OP / θ, for which no product is needed, before they are given away: for an
+    /// inverse, which damps what a residual of A would enlarge. \ref T. Ericsson and A. Ruhe (1980).
+    bool purify = false;
     std::int64_t max_applications = 0;
     double max_seconds = 0;  ///< 0: no limit
     const std::atomic<bool>* cancel = nullptr;
@@ -86,11 +90,13 @@ public:
     const Eigen::VectorXd& values() const noexcept { return theta_; }
     const Eigen::VectorXd& residuals() const noexcept { return residuals_; }
     bool converged(Eigen::Index i) const noexcept;
+    /// How many of the first k have converged before the first that has not.
+    Index settled(Index k) const;
     /// All vectors of the space are spanned: what is not among the values does not exist.
     bool exhausted() const noexcept { return exhausted_; }
 
-    /// The k best ranked Ritz vectors; `purified`: multiplied by OP / θ, for which no product is needed.
-    Eigen::MatrixX<T> vectors(Index k, bool purified) const;
+    /// The k best ranked Ritz vectors.
+    Eigen::MatrixX<T> vectors(Index k) const;
 
     void tighten(double rtol) { options_.rtol = rtol; }
     double rtol() const noexcept { return options_.rtol; }
@@ -120,10 +126,10 @@ private:
     double norm_of(Index place);
     void normalise(Index place, double norm);
     void solve_projected();
+    /// Coefficients of the Ritz vectors `which`, in V_p, or in V_p and V_q where they are purified.
+    Eigen::MatrixX<W> coefficients(const std::vector<Eigen::Index>& which) const;
     void restart(const std::vector<Eigen::Index>& which, bool keep_block);
     void make_room(Index k);
-    /// How many of the first k have converged before the first that has not.
-    Index settled(Index k) const;
     bool outside_settled(Index k) const;
     /// Whether one of the best ranked values has moved by more than its tolerance.
     bool changed(const Eigen::VectorXd& before) const;

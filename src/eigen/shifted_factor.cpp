@@ -6,14 +6,11 @@
 #include <vector>
 
 #include "core/instantiate.hpp"
-#include "core/scaling.hpp"
-#include "ritz/core/random.hpp"
-#include "ritz/core/vector_operations.hpp"
+#include "eigen/extremes.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/convert.hpp"
 #include "ritz/formats/diagonal.hpp"
 #include "ritz/solvers/equilibration.hpp"
-#include "solvers/krylov/run.hpp"
 
 namespace ritz::eigen {
 
@@ -32,29 +29,17 @@ Csr<T> ShiftedFactor<T>::shifted(double sigma) const {
 
 template <Scalar T>
 bool ShiftedFactor<T>::seen_indefinite(const CsrView<T>& S) {
-    const auto n = static_cast<std::size_t>(S.rows());
     const auto d = diagonal(S);
     for (Eigen::Index i = 0; i < d.size(); ++i)
         if (!(std::real(d[i]) > 0)) return true;
-    constexpr int steps = 12;
-    Buffer<T> v = random_vector<T>(S.rows(), 3), w(n), before(n, T{0});
-    scale(T(1 / norm2(v)), v);
-    std::vector<double> alpha, beta;
-    for (int j = 0; j < steps; ++j) {
-        S.apply(v, w);
-        const double a = iterative::real_part(dot(v, w));
-        alpha.push_back(a);
-        axpy(T(static_cast<Real<T>>(-a)), v, w);
-        if (j > 0) axpy(T(static_cast<Real<T>>(-beta.back())), before, w);
-        const double b = norm2(w);
-        if (!(b > 0) || j + 1 == steps) break;
-        beta.push_back(b);
-        std::swap(before, v);
-        std::swap(v, w);
-        scale(T(static_cast<Real<T>>(1 / b)), v);
-    }
-    const auto extremes = iterative::extreme_eigenvalues(alpha, beta);
+    const auto extremes = extreme_ritz_values<T>(S, 12);
     return extremes && extremes->first < -1e-6 * std::abs(extremes->second);
+}
+
+template <Scalar T>
+const FactorStatistics& ShiftedFactor<T>::predict(const ShiftLimits& limits) {
+    if (!analysis_) analysis_.emplace(shifted(1), FactorOptions{.cancel = limits.cancel});
+    return analysis_->statistics();
 }
 
 template <Scalar T>
@@ -68,9 +53,6 @@ bool ShiftedFactor<T>::factor(double sigma, Definiteness definiteness, const Shi
     if (definiteness != Definiteness::indefinite && !seen_indefinite(S)) {
         const FactorOptions options{.max_memory_bytes = limits.max_memory_bytes, .cancel = limits.cancel};
         if (!analysis_) analysis_.emplace(S, options);
-        const double flops = analysis_->statistics().flops;
-        if (limits.max_flops > 0 && flops > limits.max_flops)
-            throw LimitExceeded("eigsh: factoring A - sigma M would take more than the work that is worth it");
         try {
             ++factorizations_;
             cholesky_.emplace(S, *analysis_, options);

@@ -22,7 +22,6 @@ enum class Definiteness : std::uint8_t {
 
 struct ShiftLimits {
     std::size_t max_memory_bytes = 0;
-    double max_flops = 0;  ///< of a Cholesky factorisation; 0: no limit
     const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -38,6 +37,9 @@ public:
     /// Factors A − σM. False if `definite` was asked for and it is not.
     /// \throws LimitExceeded, Interrupted, OutOfMemory; SingularMatrix only without LDLᵀ in this build.
     bool factor(double sigma, Definiteness definiteness, const ShiftLimits& limits);
+
+    /// What a Cholesky factorisation would take; its analysis is kept.
+    const FactorStatistics& predict(const ShiftLimits& limits);
 
     Index rows() const noexcept { return A_.rows(); }
     Index cols() const noexcept { return A_.cols(); }
@@ -58,7 +60,7 @@ public:
 
 private:
     Csr<T> shifted(double sigma) const;
-    /// Whether a few Lanczos steps find a vector with vᴴ (A − σM) v < 0.
+    /// Whether the diagonal or a few Lanczos steps show a vector with vᴴ (A − σM) v < 0.
     static bool seen_indefinite(const CsrView<T>& S);
 
     CsrView<T> A_;
