@@ -14,6 +14,7 @@
 #include "core/scaling.hpp"
 #include "eigen/block.hpp"
 #include "eigen/dense_symmetric.hpp"
+#include "eigen/error_bounds.hpp"
 #include "eigen/scaled_pencil.hpp"
 #include "eigen/verify.hpp"
 #include "eigen/working.hpp"
@@ -741,7 +742,12 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
         for (Index r = 0; r < n; ++r) result.vectors(r, j) = detail::scale_by_power(V(r, i), -problem.M_exponent / 2);
     }
     result.residuals = residuals.unaryExpr([&](double r) { return std::ldexp(r, residual_exponent); });
-    result.error_bounds = error_bounds(values, residuals, inverse_root);
+    std::optional<Cleared> cleared;  // a count says that nothing else lies before the cut
+    if (report.proof && report.proof->count == k && q == 0) {
+        const double cut = std::ldexp(report.proof->shift, -exponent);
+        cleared = rules.largest ? Cleared{cut, infinity} : Cleared{-infinity, cut};
+    }
+    result.error_bounds = error_bounds(values, inverse_root * residuals, unit * values.cwiseAbs(), cleared);
     for (double& bound : result.error_bounds) bound = std::ldexp(bound, exponent);
     if (found.dense && status == Status::solved && converged == k) {
         const Index last = rules.largest ? 0 : k - 1;

@@ -135,7 +135,8 @@ SpectrumEnds spectrum_ends(const WorkingOperator<W>& A, Index steps, std::uint64
     }
     if (built == 0) return {};
     const auto [values, vectors] = hermitian_eigenpairs<double>(tridiagonal.topLeftCorner(built, built));
-    return {values[0], values[built - 1], values[0] - beta, values[built - 1] + beta};
+    const double low = std::abs(beta * vectors(built - 1, 0)), high = std::abs(beta * vectors(built - 1, built - 1));
+    return {values[0], values[built - 1], low, high, values[0] - beta, values[built - 1] + beta};
 }
 
 template <Scalar W>
@@ -201,31 +202,6 @@ std::optional<Index> orthonormalise(const WorkingOperator<W>* M, Block<W> S, Blo
         if (mild && smallest > 0.1) break;
     }
     return count;
-}
-
-Eigen::VectorXd error_bounds(const Eigen::VectorXd& values, const Eigen::VectorXd& residuals, double inverse_root) {
-    struct Group {
-        Eigen::Index begin, end;
-        double squares, low, high;  // Σ ‖r‖², and the interval that holds its eigenvalues
-    };
-    std::vector<Group> groups;
-    const auto interval = [&](Eigen::Index begin, Eigen::Index end, double squares) {
-        const double radius = std::sqrt(squares);
-        return Group{begin, end, squares, values[begin] - radius, values[end - 1] + radius};
-    };
-    for (Eigen::Index i = 0; i < values.size(); ++i) {
-        const double radius = inverse_root * residuals[i];
-        Group group = interval(i, i + 1, radius * radius);
-        while (!groups.empty() && !(groups.back().high < group.low)) {
-            group = interval(groups.back().begin, group.end, groups.back().squares + group.squares);
-            groups.pop_back();
-        }
-        groups.push_back(group);
-    }
-    Eigen::VectorXd bounds(values.size());
-    for (const Group& group : groups)
-        bounds.segment(group.begin, group.end - group.begin).setConstant(std::sqrt(group.squares));
-    return bounds;
 }
 
 #define INSTANTIATE(T)                                                                       \

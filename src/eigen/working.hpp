@@ -73,8 +73,10 @@ bool seems_hermitian(const WorkingOperator<W>& A, double rounding, std::uint64_t
 /// Eigenvalues at the ends of a spectrum as a few Lanczos steps see them.
 struct SpectrumEnds {
     double smallest = 0, largest = 0;  ///< Ritz values, inside the spectrum
-    double low = 0, high = 0;          ///< beyond it almost surely: by the norm of the last residual
-    bool finite = true;                ///< no product gave a NaN or an infinity
+    /// Residuals of their vectors: an eigenvalue is as near to them.
+    double smallest_residual = 0, largest_residual = 0;
+    double low = 0, high = 0;  ///< beyond it almost surely: by the norm of the last residual
+    bool finite = true;        ///< no product gave a NaN or an infinity
 };
 /// `steps` products; the basis is orthogonalised in full.
 /// \ref Y. Zhou and R.-C. Li, Bounding the spectrum of large Hermitian matrices, Linear Algebra Appl. 435 (2011) 480.
@@ -99,12 +101,5 @@ std::optional<Index> orthonormalise(const WorkingOperator<W>* M, Block<W> S, Blo
 /// eigenvalue, after scaling to a unit diagonal, exceeds `drop`. `smallest` receives the smallest one kept.
 template <Scalar W>
 Eigen::MatrixX<W> whitening(const Eigen::MatrixX<W>& G, double drop, double& smallest);
-
-/// Bounds of the eigenvalues' errors from residuals, as many eigenvalues as there are values: each its own residual
-/// where the intervals are apart, that of its group in the Frobenius norm where they overlap. Values increase.
-/// ‖·‖_{M⁻¹} of the residuals is at most `inverse_root` ‖·‖₂.
-/// \ref W. Kahan, Inclusion theorems for clusters of eigenvalues of Hermitian matrices (1967); B. N. Parlett, The
-///      Symmetric Eigenvalue Problem (1998), section 11.5.
-Eigen::VectorXd error_bounds(const Eigen::VectorXd& values, const Eigen::VectorXd& residuals, double inverse_root = 1);
 
 }  // namespace ritz::eigen
