@@ -14,6 +14,7 @@
 #include "ritz/core/vector_view.hpp"
 #include "ritz/eigen/count.hpp"
 #include "ritz/eigen/eigsh.hpp"
+#include "ritz/eigen/lobpcg.hpp"
 #include "ritz/eigen/report.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/block_triangular.hpp"
