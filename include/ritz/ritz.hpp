@@ -12,6 +12,7 @@
 #include "ritz/core/types.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/core/vector_view.hpp"
+#include "ritz/eigen/eigs.hpp"
 #include "ritz/eigen/report.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/block_triangular.hpp"
