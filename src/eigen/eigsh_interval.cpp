@@ -10,6 +10,7 @@
 #include "core/instantiate.hpp"
 #include "eigen/count.hpp"
 #include "eigen/error_bounds.hpp"
+#include "eigen/filtered.hpp"
 #include "eigen/hermitian_solver.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/eigen/eigsh.hpp"
@@ -146,6 +147,15 @@ EigshResult<T> solve_interval(const CsrView<T>& A, const std::optional<CsrView<T
     detail::require(std::isfinite(low) && std::isfinite(high), "eigsh_interval: the ends must be finite");
     detail::require(low <= high, "eigsh_interval: the interval must have low <= high");
     detail::require(max_pairs >= 0, "eigsh_interval: max_pairs must not be negative");
+    if (options.method == EigshMethod::filtered) {
+        if (M) throw Unsupported("eigsh_interval: the method filtered is for standard problems");
+        eigen::ScaledPencil<T> scaled(A, M, "eigsh_interval");
+        scaled.tune();
+        EigshResult<T> answer = eigen::filtered_interval<T>(scaled.pencil(), scaled.to_scaled(low), scaled.to_scaled(high),
+                                                            options, max_pairs);
+        eigen::scale_back(answer, eigen::problem_of(scaled));
+        return answer;
+    }
     return Slicing<T>(A, M, options).solve(low, high, max_pairs);
 }
 

@@ -12,6 +12,8 @@
 #include "core/instantiate.hpp"
 #include "eigen/error_bounds.hpp"
 #include "eigen/extremes.hpp"
+#include "eigen/filtered.hpp"
+#include "eigen/spectra.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/vector_operations.hpp"
@@ -540,6 +542,63 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
 }
 
 template <Scalar T>
+EigshResult<T> HermitianSolver<T>::filtered() {
+    if (sigma_) throw Unsupported("eigsh: the method filtered finds LA and SA, and eigsh_interval all of an interval");
+    if (problem_.matrices) {
+        problem_.matrices->tune();
+        problem_.pencil.A = problem_.matrices->pencil().A;
+    }
+    EigshResult<T> answer = filtered_end<T>(problem_.pencil, k_, options_);
+    scale_back(answer, problem_);
+    answer.report.reasons.insert(answer.report.reasons.begin(), report_.reasons.begin(), report_.reasons.end());
+    return answer;
+}
+
+template <Scalar T>
+void HermitianSolver<T>::spectra() {
+    if constexpr (is_complex<T>) {
+        throw Unsupported("eigsh: the method spectra is for real matrices");
+    } else {
+        SpectraPairs pairs;
+        EigshOptions options = options_;
+        if (sigma_) {
+            if (!problem_.shifted_inverse) {
+                if (!problem_.matrices) throw InvalidArgument("eigsh: an inverted shift needs a matrix, or shifted_inverse");
+                factor_at(*sigma_);
+            }
+            options.sigma = sigma_;
+            const auto inverse = factor_ ? LinearOperatorRef<T>(*factor_) : *problem_.shifted_inverse;
+            report_.sigma = problem_.to_caller(*sigma_);
+            pairs = spectra_eigsh<T>(problem_.pencil, k_, options, &inverse);
+        } else {
+            pairs = spectra_eigsh<T>(problem_.pencil, k_, options);
+        }
+        report_.iterations = pairs.iterations;
+        report_.operator_applications = pairs.operator_applications;
+        if (problem_.norm == 0 && pairs.values.size() > 0) problem_.norm = pairs.values.cwiseAbs().maxCoeff();
+        accept(pairs.vectors.template cast<T>(), sigma_.has_value());
+        report_.status = pairs.status;
+        report_.message = pairs.message;
+        if (pairs.status != Status::converged) return;
+        if (static_cast<Index>(found_.values.size()) < k_) {
+            report_.status = Status::stagnated;
+            report_.message = "Spectra returned pairs that are wrong by their residuals";
+            return;
+        }
+        if (options_.completeness == Completeness::none) return;
+        // It leaves out copies of multiple eigenvalues without a word, so that only a count is believed.
+        const Comparison comparison =
+            problem_.matrices ? compare_with_count(std::numeric_limits<double>::infinity())
+                              : Comparison{.agrees = false, .missing = 0, .failure = "A is known by its products only"};
+        report_.status = comparison.agrees ? Status::solved
+                         : comparison.failure.empty() ? Status::incomplete : Status::not_proved;
+        if (!comparison.agrees)
+            report_.message = comparison.failure.empty() ? "Spectra has missed eigenvalues of the set, by their count"
+                                                         : comparison.failure;
+    }
+}
+
+template <Scalar T>
 EigshResult<T> HermitianSolver<T>::solve() {
     const auto start = std::chrono::steady_clock::now();
     choose_method();
@@ -568,8 +627,16 @@ EigshResult<T> HermitianSolver<T>::solve() {
         case EigshMethod::shift_invert:
             shift_invert();
             break;
-        default:
-            throw Unsupported("eigsh: the method " + std::string(name(method_)) + " is not in this build");
+        case EigshMethod::filtered: {
+            EigshResult<T> answer = filtered();
+            answer.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            return answer;
+        }
+        case EigshMethod::spectra:
+            spectra();
+            break;
+        case EigshMethod::automatic:
+            break;
     }
     EigshResult<T> answer = result();
     answer.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
