@@ -431,6 +431,12 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     const Index n = problem_.pencil.n();
     if (options.subspace == 0) options.subspace = std::max<Index>(2 * k_ + 10, 24);
     options.subspace = std::min(n, std::max(options.subspace, k_ + 2));
+    if (options_.subspace == 0) {
+        constexpr double bytes = 1 << 30;
+        const double column = static_cast<double>(n) * sizeof(T) * (op.mass ? 2 : 1);
+        const double fits = std::min(bytes, options_.max_memory_bytes ? 0.5 * static_cast<double>(options_.max_memory_bytes) : bytes) / column;
+        options.largest_subspace = static_cast<Index>(std::min({static_cast<double>(n), fits, 8.0 * k_ + 1000}));
+    }
     // Two solves with factors cost little more than one, since the factors are read once.
     if (options.block == 0) options.block = inverted && factor_ ? 2 : 1;
     options.purify = inverted;
@@ -485,11 +491,12 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
             problem_.norm = std::max(problem_.norm, engine.largest_magnitude());
         const Index ready = engine.settled(static_cast<Index>(engine.values().size()));
         accept(engine.vectors(ready), inverted);
+        if (rejected_ > 0 && inverted && status == Status::converged) accept(engine.multiplied(ready), inverted);
         const auto have = static_cast<Index>(found_.values.size());
         if (status != Status::converged) break;
         if (rejected_ > 0 && attempt < 4) {  // estimates were too low: on, with less
             engine.tighten(0.1 * engine.rtol());
-            status = engine.refine(ready);
+            status = engine.refine(ready, k_);
             continue;
         }
         if (!prove || have < k_) break;
@@ -615,7 +622,7 @@ EigshResult<T> HermitianSolver<T>::solve() {
                     lanczos(Ranking::smallest);
                     break;
                 case Which::both_ends:
-                    lanczos(Ranking::both_ends);
+                    lanczos(k_ == 1 ? Ranking::largest : Ranking::both_ends);
                     break;
                 case Which::largest_magnitude:
                     lanczos(Ranking::largest_magnitude);
