@@ -26,6 +26,7 @@ namespace ritz::eigen {
 namespace {
 
 constexpr Index always_dense = 300;       // rows: LAPACK takes some ms, and leaves no question open
+constexpr Index dense_rather_than_nothing = 4000;  // rows: some seconds to a minute
 constexpr Index largest_dense = 8000;     // rows that are dense where most of the spectrum is wanted
 constexpr double worth_factoring = 1e13;  // flops
 // Of ‖A‖, between an eigenvalue and a shift that had to be moved from it. Much smaller, and the largest θ drowns the
@@ -345,6 +346,23 @@ void HermitianSolver<T>::shift_invert() {
         }
         report_.reasons.push_back("A - sigma M factored by " + factor_->method());
     }
+    iterate_inverse();
+    // Eigenvalues so near to the shift that the others drown in the rounding errors of their inverses: from further off.
+    for (const double part : {1e-4, 1e-2}) {
+        if (!(report_.status == Status::stagnated && rejected_ > 0 && factor_ && reach_ > 0)) break;
+        const double moved = *sigma_ - part * reach_;
+        factor_at(moved);
+        report_.warnings.push_back("the shift was moved to " + detail::rounded(problem_.to_caller(*sigma_)) +
+                                   ", since eigenvalues lie too near to it for the others");
+        report_.status = Status::not_converged;
+        report_.message.clear();
+        iterate_inverse();
+    }
+}
+
+template <Scalar T>
+void HermitianSolver<T>::iterate_inverse() {
+    Pencil<T>& pencil = problem_.pencil;
     const double sigma = sigma_.value_or(0);
     report_.sigma = problem_.to_caller(sigma);
     const auto inverse = [this](const auto& X, auto Y) {
@@ -528,8 +546,11 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
                       : "the count by inertia gives fewer eigenvalues than were found, with small residuals";
         break;
     }
-    report_.iterations = engine.restarts();
-    report_.operator_applications = engine.applications();
+    report_.iterations += engine.restarts();
+    report_.operator_applications += engine.applications();
+    reach_ = 0;
+    for (Eigen::Index i = 0; i < std::min<Eigen::Index>(k_, engine.values().size()) && inverted; ++i)
+        reach_ = std::max(reach_, std::abs(lambda(engine.values()[i]) - sigma));
     report_.memory_bytes = engine.memory_bytes() + (factor_ ? factor_->memory_bytes() : 0) +
                            (mass_factor_ ? mass_factor_->memory_bytes() : 0);
     report_.message = why_not;
@@ -606,6 +627,28 @@ void HermitianSolver<T>::spectra() {
 }
 
 template <Scalar T>
+void HermitianSolver<T>::another_way() {
+    if (report_.status != Status::max_iterations && report_.status != Status::stagnated) return;
+    const Index n = problem_.pencil.n();
+    const bool end = options_.which == Which::largest_algebraic && problem_.matrices && found_.values.size() > 0;
+    const auto again = [&](EigshMethod method, const char* reason) {
+        method_ = method;
+        report_.reasons.push_back("Lanczos: " + std::string(name(report_.status)) + " after " +
+                                  std::to_string(report_.operator_applications) + " products; " + reason);
+        report_.status = Status::not_converged;
+        report_.message.clear();
+    };
+    if (n <= dense_rather_than_nothing) {
+        again(EigshMethod::dense, "all eigenvalues are computed instead");
+        dense();
+    } else if (end && factoring_pays()) {
+        again(EigshMethod::shift_invert, "a shift above the spectrum is inverted instead");
+        factor_at(found_.values.maxCoeff() + 1e-4 * problem_.norm / problem_.mass_norm);
+        iterate_inverse();
+    }
+}
+
+template <Scalar T>
 EigshResult<T> HermitianSolver<T>::solve() {
     const auto start = std::chrono::steady_clock::now();
     choose_method();
@@ -645,6 +688,7 @@ EigshResult<T> HermitianSolver<T>::solve() {
         case EigshMethod::automatic:
             break;
     }
+    if (options_.method == EigshMethod::automatic && method_ == EigshMethod::lanczos) another_way();
     EigshResult<T> answer = result();
     answer.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return answer;

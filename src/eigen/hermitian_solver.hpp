@@ -106,7 +106,10 @@ private:
     void dense();
     void lanczos(Ranking ranking);
     void shift_invert();
+    void iterate_inverse();
     void spectra();
+    /// After Lanczos has failed where the choice was ours.
+    void another_way();
     EigshResult<T> filtered();
     /// A shift below the spectrum with its factors, for the smallest eigenvalues. False if there is none at hand.
     bool shift_below();
@@ -145,7 +148,8 @@ private:
     std::unique_ptr<ShiftedFactor<T>> mass_factor_;  // of M
     bool below_spectrum_ = false;                    // σ lies below all eigenvalues
     Accepted<T> found_;
-    Index rejected_ = 0;
+    Index rejected_ = 0;  // of the first k
+    double reach_ = 0;    // |λ − σ| of the last wanted pair of an inverse
     std::optional<Cleared> cleared_;
 };
 
