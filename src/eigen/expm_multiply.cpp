@@ -365,7 +365,7 @@ ExpmResult<T> by_taylor(Problem<T>& problem, const Norms& norms, const Eigen::Re
 
 template <Scalar T>
 ExpmResult<T> by_krylov(Problem<T>& problem, const Eigen::Ref<const Eigen::MatrixX<T>>& B, VectorView<T> times,
-                        const ExpmOptions& options) {
+                        const ExpmOptions& options, std::int64_t max_iterations = -1) {
     const Eigen::Index k = B.cols();
     ExpmResult<T> result;
     FunctionReport& report = result.report;
@@ -378,6 +378,7 @@ ExpmResult<T> by_krylov(Problem<T>& problem, const Eigen::Ref<const Eigen::Matri
             FunctionOptions krylov;
             krylov.t = Complex(times[p]);
             krylov.rtol = options.rtol / 10;
+            krylov.max_iterations = max_iterations;
             krylov.max_seconds = options.max_seconds;
             krylov.cancel = options.cancel;
             const FunctionResult<T> one =
@@ -504,8 +505,10 @@ ExpmResult<T> run(Problem<T>& problem, Norms& norms, const Eigen::Ref<const Eige
                                : line ? "fewer operations are foreseen for Taylor than for Lanczos"
                                       : "A is neither Hermitian nor skew-Hermitian";
     ExpmResult<T> result = by_taylor(problem, norms, B, times, route, options);
-    if (options.method == ExpmMethod::automatic && krylov_fits && result.report.status == Status::ill_conditioned) {
-        ExpmResult<T> other = by_krylov(problem, B, times, options);
+    // Its estimate carries errors on by a bound of the growth, which may be far above what happens: Krylov's does not.
+    if (options.method == ExpmMethod::automatic && (krylov_fits || !line) &&
+        result.report.status == Status::ill_conditioned) {
+        ExpmResult<T> other = by_krylov(problem, B, times, options, line ? -1 : 200);
         if (has_answer(other.report.status) && other.report.error_estimate < result.report.error_estimate)
             return done(std::move(other), "the error estimate of Taylor was above rtol");
     }

@@ -13,7 +13,7 @@ namespace ritz::eigen {
 /// products do. The others are formed twice, which costs a product each.
 template <Scalar T>
 std::int64_t worth_keeping(const Operand<T>& A) {
-    if (A.rows() <= 1000) return A.rows();
+    if (A.rows() <= 2000) return A.rows();
     return std::max<std::int64_t>(40, static_cast<std::int64_t>(2 * A.product_flops() / A.rows()));
 }
 

@@ -304,6 +304,8 @@ QuadratureEstimate stochastic_quadrature(eigen::Operand<T>& B, const MatrixFunct
             ? std::numeric_limits<double>::infinity()
             : eigen::student_quantile(options.confidence, static_cast<std::int64_t>(samples.size()) - 1);
     result.radius = (result.standard_error > 0 ? quantile * result.standard_error : 0) + result.quadrature_error;
+    // Lanczos that has not settled says nothing of how far it is from the truth.
+    if (result.status == Status::max_iterations) result.radius = std::numeric_limits<double>::infinity();
     if (logarithm) result.value += n * (B.exponent() * std::log(2.0));
     return result;
 }

@@ -121,6 +121,22 @@ TEST(ExpmMultiplyChoice, OfAnOperatorIsThatOfTheMatrix) {
                  InvalidArgument);
 }
 
+TEST(ExpmMultiplyChoice, AsksKrylovWhereTaylorCannotVouchForItself) {
+    // D⁻¹ T D: the logarithmic norm is about 50, and nothing grows.
+    const Index n = 60;
+    Eigen::VectorXd d(n), inverse(n);
+    for (Index i = 0; i < n; ++i) d[i] = std::pow(10.0, (i * 7) % 3), inverse[i] = 1 / d[i];
+    const Csr<double> A = scale_rows_and_columns(VectorView<double>(inverse), poisson1d(n), VectorView<double>(d));
+    const Eigen::VectorXd b = random_right_side<double>(n, 15);
+    EXPECT_EQ(expm_multiply(A, b, -20.0, {.method = ExpmMethod::taylor}).report.status, Status::ill_conditioned);
+    const auto [x, report] = expm_multiply(A, b, -20.0);
+    EXPECT_EQ(report.method, "arnoldi");
+    EXPECT_EQ(report.status, Status::converged);
+    const Eigen::VectorXd exact =
+        inverse.cwiseProduct((-20 * to_dense(poisson1d(n))).exp() * d.cwiseProduct(b).eval());
+    EXPECT_LE((x - exact).norm(), std::max(report.error_estimate, 1e-12) * exact.norm());
+}
+
 TEST(ExpmMultiplyAnalytic, OfANilpotentMatrixIsAPolynomialHoweverLargeTheNorm) {
     // exp(tN) eₙ with N = shift · c: t^k c^k / k!, and norms of powers that vanish.
     const Csr<double> N = tridiagonal_toeplitz(6, 0, 0, 1000);

@@ -167,6 +167,7 @@ TEST(LogDeterminant, SaysWhenStepsWereTooFew) {
     const auto found = log_determinant_estimate(poisson2d(40, 40), {.probes = 5, .rtol = 1e-12, .max_steps = 6});
     EXPECT_EQ(found.status, Status::max_iterations);
     EXPECT_GT(found.quadrature_error, 0);
+    EXPECT_TRUE(std::isinf(found.radius));
 }
 
 TEST(TraceEstimate, IsTheSameForTheSameSeedAndAnyNumberOfThreads) {

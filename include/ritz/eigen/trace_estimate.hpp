@@ -81,7 +81,8 @@ struct [[nodiscard]] QuadratureEstimate {
     Index steps = 0;  ///< of Lanczos, most for one probe
     std::int64_t operator_applications = 0;
     double seconds = 0;
-    Status status = Status::converged;  ///< max_iterations: quadrature did not settle in max_steps of some probe
+    /// max_iterations: quadrature did not settle in max_steps of some probe; the radius is infinite then.
+    Status status = Status::converged;
     std::string message;
 };
 
