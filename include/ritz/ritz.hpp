@@ -13,6 +13,7 @@
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/core/vector_view.hpp"
 #include "ritz/eigen/count.hpp"
+#include "ritz/eigen/eigs.hpp"
 #include "ritz/eigen/eigsh.hpp"
 #include "ritz/eigen/lobpcg.hpp"
 #include "ritz/eigen/report.hpp"

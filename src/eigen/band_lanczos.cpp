@@ -68,7 +68,9 @@ BandLanczos<T>::BandLanczos(HermitianOperator<T> op, LanczosOptions options)
 template <Scalar T>
 void BandLanczos<T>::reserve(Index subspace) {
     options_.subspace = subspace;
-    const Index capacity = std::min(n_, subspace + options_.block + 2) + options_.block + 2;
+    // A block is seldom larger than the option, but refine makes one of a third of the subspace.
+    const Index room = std::max(options_.block, subspace / 3) + 2;
+    const Index capacity = std::min(n_, subspace + room) + room;
     if (capacity <= capacity_) return;
     capacity_ = capacity;
     V_.resize(static_cast<std::size_t>(n_) * static_cast<std::size_t>(capacity_));
@@ -227,15 +229,24 @@ void BandLanczos<T>::extend() {
 
 template <Scalar T>
 void BandLanczos<T>::solve_projected() {
-    auto pairs = hermitian_eigenpairs<W>(Eigen::MatrixX<W>(S_.topLeftCorner(p_, p_)));
-    const auto order = ranked(pairs.values, options_.ranking);
+    const Index active = p_ - locked_;
+    const auto pairs = hermitian_eigenpairs<W>(Eigen::MatrixX<W>(S_.bottomRightCorner(active, active)));
+    Eigen::VectorXd values(p_);
+    values.head(locked_) = S_.diagonal().head(locked_).real();
+    values.tail(active) = pairs.values;
+    const auto order = ranked(values, options_.ranking);
     theta_.resize(p_);
     residuals_.resize(p_);
-    Y_.resize(p_, p_);
+    place_.resize(static_cast<std::size_t>(p_));
+    Y_ = Eigen::MatrixX<W>::Zero(p_, p_);
     for (Index i = 0; i < p_; ++i) {
-        const Eigen::Index from = order[static_cast<std::size_t>(i)];
-        theta_[i] = pairs.values[from];
-        Y_.col(i) = pairs.vectors.col(from);
+        const auto from = static_cast<Index>(order[static_cast<std::size_t>(i)]);
+        place_[static_cast<std::size_t>(i)] = from;
+        theta_[i] = values[from];
+        if (from < locked_)
+            Y_(from, i) = 1;
+        else
+            Y_.col(i).tail(active) = pairs.vectors.col(from - locked_);
     }
     const Eigen::MatrixX<W> B = C_ * Y_;
     for (Index i = 0; i < p_; ++i) residuals_[i] = B.col(i).norm();
@@ -279,10 +290,12 @@ void BandLanczos<T>::restart(const std::vector<Eigen::Index>& which, bool keep_b
         theta[i] = theta_[which[static_cast<std::size_t>(i)]];
         residuals[i] = residuals_[which[static_cast<std::size_t>(i)]];
     }
+    Eigen::MatrixX<W> S = theta.template cast<W>().asDiagonal();
     if (keep_block) {
         Eigen::MatrixX<W> Y(p_, keep);
         for (Index i = 0; i < keep; ++i) Y.col(i) = Y_.col(which[static_cast<std::size_t>(i)]);
         const Matrix narrow = narrowed<T>(Y);
+        S = Y.adjoint() * S_ * Y;
         multiply_in_place<T>(columns(V_, 0, p_), narrow);
         if (op_.mass) multiply_in_place<T>(columns(BV_, 0, p_), narrow);
         for (Index j = 0; j < q_; ++j) {
@@ -298,8 +311,13 @@ void BandLanczos<T>::restart(const std::vector<Eigen::Index>& which, bool keep_b
         C_.resize(0, keep);
     }
     p_ = keep;
-    S_ = theta.template cast<W>().asDiagonal();
+    for (Index i = locked_; i < keep && keep_block; ++i)  // but for the couplings of locked vectors, a diagonal matrix
+        for (Index j = locked_; j < keep; ++j) S(i, j) = i == j ? W(theta[i]) : W(0);
+    S_ = std::move(S);
     Y_ = Eigen::MatrixX<W>::Identity(keep, keep);
+    place_.resize(static_cast<std::size_t>(keep));
+    std::iota(place_.begin(), place_.end(), Index{0});
+    if (!keep_block) locked_ = keep;
     theta_ = theta;
     residuals_ = residuals;
     ++restarts_;
@@ -337,10 +355,27 @@ void BandLanczos<T>::make_room(Index k) {
     // steps.
     const Index done = settled(k);
     const Index most = std::max<Index>(1, options_.subspace - std::max<Index>(2 * q_, 3));
-    const Index keep = std::clamp(std::max(done + (p_ - done) / 2, std::min(k, p_)), Index{1}, std::min(most, p_));
-    std::vector<Eigen::Index> which(static_cast<std::size_t>(keep));
-    std::iota(which.begin(), which.end(), Eigen::Index{0});
+    const Index keep = std::clamp(std::max({done + (p_ - done) / 2, std::min(k, p_), locked_ + (p_ - locked_) / 2}), Index{1},
+                                  std::max(locked_, std::min(most, p_)));
+    std::vector<Eigen::Index> which;
+    for (Eigen::Index i = 0; i < p_; ++i)
+        if (is_locked(i)) which.push_back(i);
+    std::ranges::sort(which, {}, [&](Eigen::Index i) { return place_[static_cast<std::size_t>(i)]; });
+    for (Eigen::Index i = 0; i < p_ && static_cast<Index>(which.size()) < keep; ++i)
+        if (!is_locked(i)) which.push_back(i);
     restart(which, true);
+}
+
+template <Scalar T>
+bool BandLanczos<T>::freeze_dominant() {
+    std::vector<Eigen::Index> which;
+    Eigen::Index i = 0;
+    for (; i < p_ && residuals_[i] <= 32 * unit<T> * std::abs(theta_[i]); ++i) which.push_back(i);
+    const bool more = static_cast<Index>(which.size()) > frozen_;
+    if (!more || i == p_ || std::abs(theta_[i - 1]) < 1e3 * (std::abs(theta_[i]) + residuals_[i])) return false;
+    restart(which, false);
+    frozen_ = locked_;
+    return true;
 }
 
 template <Scalar T>
@@ -365,6 +400,10 @@ Status BandLanczos<T>::run(Index k) {
         if (!full) extend();
         if (not_finite_) continue;
         const Index interval = std::max<Index>(1, options_.subspace / 12);
+        if (options_.purify && p_ - frozen_ > 2 && p_ < frozen_ + 12) {
+            solve_projected();
+            if (freeze_dominant()) continue;
+        }
         if (full || q_ == 0 || (p_ >= k && p_ - looked_at >= interval)) {
             solve_projected();
             looked_at = p_;
@@ -386,34 +425,58 @@ Status BandLanczos<T>::run(Index k) {
 
 template <Scalar T>
 bool BandLanczos<T>::outside_settled(Index k) const {
-    // Of what has not converged, the extreme values on the sides where the wanted ones lie.
-    double high = -std::numeric_limits<double>::infinity(), low = -high;
+    // Of what is new, the extreme values on the sides where the wanted ones lie.
+    constexpr double infinity = std::numeric_limits<double>::infinity();
     Eigen::Index highest = -1, lowest = -1;
     for (Eigen::Index i = k; i < theta_.size(); ++i) {
-        if (converged(i)) continue;
-        if (theta_[i] > high) high = theta_[highest = i];
-        if (theta_[i] < low) low = theta_[lowest = i];
+        if (is_locked(i)) continue;
+        if (highest < 0 || theta_[i] > theta_[highest]) highest = i;
+        if (lowest < 0 || theta_[i] < theta_[lowest]) lowest = i;
     }
     if (highest < 0) return false;
-    const double wanted_high = theta_.head(k).maxCoeff(), wanted_low = theta_.head(k).minCoeff();
-    const auto magnitude = std::abs(theta_[k - 1]);
-    const auto far = [&](Eigen::Index i, double distance) {
-        return residuals_[i] <= 0.01 * distance;  // a missed eigenvalue would have grown past the wanted ones
+    // A Ritz value that has still to move has a residual of the size of its distance to the next one. One that stands
+    // well inside of it will not reach the wanted ones; a missed eigenvalue would have grown past them first.
+    const auto settled_at = [&](Eigen::Index i, double distance) {
+        if (converged(i)) return true;
+        double gap = infinity;
+        for (Eigen::Index j = k; j < theta_.size(); ++j)
+            if (j != i && !is_locked(j)) gap = std::min(gap, std::abs(theta_[i] - theta_[j]));
+        return residuals_[i] <= 0.01 * std::min(distance, gap);
     };
+    const double wanted_high = theta_.head(k).maxCoeff(), wanted_low = theta_.head(k).minCoeff();
+    const double high = theta_[highest], low = theta_[lowest], magnitude = std::abs(theta_[k - 1]);
     switch (options_.ranking) {
         case Ranking::largest:
-            return far(highest, wanted_low - high);
+            return settled_at(highest, wanted_low - high);
         case Ranking::smallest:
-            return far(lowest, low - wanted_high);
+            return settled_at(lowest, low - wanted_high);
         case Ranking::largest_magnitude:
-            return far(highest, magnitude - std::abs(high)) && far(lowest, magnitude - std::abs(low));
+            // The end where no magnitude comes near the wanted ones needs no precision.
+            return (settled_at(highest, magnitude - std::abs(high)) || (high <= 0 && lowest != highest)) &&
+                   (settled_at(lowest, magnitude - std::abs(low)) || (low >= 0 && lowest != highest) ||
+                    residuals_[lowest] < 0.1 * (magnitude - std::abs(low)));
         case Ranking::both_ends: {
             double from_high = wanted_high, from_low = wanted_low;  // innermost ones of either end
             for (Index i = 0; i < k; ++i) (i % 2 == 0 ? from_high : from_low) = theta_[i];
-            return far(highest, from_high - high) && (k < 2 || far(lowest, low - from_low));
+            return settled_at(highest, from_high - high) && (k < 2 || settled_at(lowest, low - from_low));
         }
     }
     return false;
+}
+
+template <Scalar T>
+Status BandLanczos<T>::refine(Index k) {
+    k = std::min(k, p_);
+    if (options_.subspace < std::min(n_, 3 * k + 8)) grow(std::min(n_, 3 * k + 8));
+    std::vector<Eigen::Index> which(static_cast<std::size_t>(k));
+    std::iota(which.begin(), which.end(), Eigen::Index{0});
+    restart(which, false);
+    // All of them are the next block.
+    p_ = locked_ = frozen_;
+    q_ = k - frozen_;
+    S_.conservativeResize(p_, p_);
+    C_ = Eigen::MatrixX<W>::Zero(q_, p_);
+    return run(k);
 }
 
 template <Scalar T>
@@ -451,9 +514,11 @@ Status BandLanczos<T>::check(Index k) {
             looked_at = p_;
             if (settled(k) == k) {           // otherwise one of them is new, or on its way in
                 if (changed(before)) break;  // once more
-                // What comes next has settled outside, or has converged there.
-                if (outside_settled(k) || settled(static_cast<Index>(theta_.size())) > kept + 2)
-                    return Status::converged;
+                if (outside_settled(k)) {
+                    locked_ = frozen_;  // with the couplings that were left out
+                    solve_projected();
+                    return settled(k) == k ? Status::converged : run(k);
+                }
             }
             if (full) {
                 if (stopped(k, status)) return status;

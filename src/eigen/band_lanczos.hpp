@@ -60,6 +60,8 @@ struct LanczosOptions {
 ///
 ///     OP V_p = V_p S + V_q C        S = V_pᴴ B OP V_p (p × p, Hermitian), C: q × p
 ///
+/// (for locked columns but for the residuals that were forgotten when they were locked).
+///
 /// Any pair (θ, y) of S has the residual ‖OP V_p y − θ V_p y‖_B = ‖C y‖₂. A restart replaces V_p by Ritz vectors and
 /// leaves V_q. A vector that vanishes when it is orthogonalised shrinks the block; when the block is empty V_p spans an
 /// invariant subspace and a random vector goes on. So multiple eigenvalues are found one block after another, and any
@@ -81,6 +83,10 @@ public:
     /// from a random vector orthogonal to the rest until the best new Ritz pair has settled outside of the first k, or
     /// has entered them and all have converged again. `converged`, or the status of what ended it. After run(k).
     Status check(Index k);
+
+    /// Multiplies the k best ranked Ritz vectors anew, as one block, and goes on from there: for pairs whose residuals
+    /// the recurrence no longer knows.
+    Status refine(Index k);
 
     /// Adds a random vector orthogonal to all others to the block, for run to find what was missed. False if there
     /// is none.
@@ -130,7 +136,10 @@ private:
     Eigen::MatrixX<W> coefficients(const std::vector<Eigen::Index>& which) const;
     void restart(const std::vector<Eigen::Index>& which, bool keep_block);
     void make_room(Index k);
+    /// Locks pairs that have converged to rounding and exceed all others a thousandfold, and starts anew without them.
+    bool freeze_dominant();
     bool outside_settled(Index k) const;
+    bool is_locked(Eigen::Index i) const noexcept { return locked_ > 0 && place_[static_cast<std::size_t>(i)] < locked_; }
     /// Whether one of the best ranked values has moved by more than its tolerance.
     bool changed(const Eigen::VectorXd& before) const;
     bool stopped(Index k, Status& status);
@@ -143,6 +152,9 @@ private:
     Index p_ = 0, q_ = 0;
     Eigen::MatrixX<W> S_, C_;  // p × p, q × p, in larger arrays
     Eigen::MatrixX<W> Y_;      // eigenvectors of S, best ranked first
+    Index locked_ = 0;          // first columns that have converged and are left as they are
+    Index frozen_ = 0;  // of them, those so large that the rounding errors of their θ would drown the other ones
+    std::vector<Index> place_;  // of a Ritz vector before ranking: locked ones first
     Eigen::VectorXd theta_, residuals_;
     double scale_ = 0;          // largest |θ| seen
     double operator_norm_ = 0;  // largest ‖OP v‖ seen

@@ -26,7 +26,8 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
     const auto key = [&](Eigen::Index i) { return wish.key(found_.values[order[static_cast<std::size_t>(i)]]); };
 
     // Eigenvalues nearer to each other than this are one to a factorisation.
-    const double size = problem_.norm + problem_.mass_norm * found_.values.cwiseAbs().maxCoeff();
+    const double norm = problem_.norm + problem_.mass_norm * found_.values.cwiseAbs().maxCoeff();
+    const double size = norm > 0 ? norm : 1;
     const double near = 64 * std::numeric_limits<double>::epsilon() *
                             std::sqrt(static_cast<double>(problem_.pencil.n())) * size / problem_.mass_norm +
                         4 * found_.residuals.maxCoeff();
@@ -41,8 +42,14 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
     } else {
         // Before the last pair, and those that are one with it: as many as are found before the cut must lie there, and
         // then the last ones are right but for `near`, however many more lie with them.
-        while (last > 0 && key(last) - key(last - 1) < 4 * near) --last;
-        cut = key(last) - 2 * near;
+        const double apart = std::max(near, 1e-9 * size / problem_.mass_norm);
+        while (last > 0 && key(last) - key(last - 1) < 4 * apart) --last;
+        cut = key(last) - 2 * apart;
+        if (cut <= 0 && (sigma_given() || options_.which == Which::smallest_magnitude)) {
+            // The wanted ones are all that point itself, to rounding: none can lie nearer.
+            proof = {.by = "inertia", .count = 0, .shift = options_.sigma.value_or(0)};
+            return {.agrees = true, .missing = 0, .failure = {}};
+        }
     }
 
     double low = wish.low(cut), high = wish.high(cut);

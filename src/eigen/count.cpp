@@ -22,7 +22,7 @@ CountBelow SpectrumCounter<T>::below(double shift, double direction) {
     // A shift that is an eigenvalue to rounding is moved by more and more.
     double step = 64 * std::numeric_limits<Real<T>>::epsilon() * std::max(norm_, std::abs(shift));
     for (int attempt = 0;; ++attempt) {
-        factor_.factor(shift, Definiteness::unknown, limits_);
+        factor_.factor(shift, FactorKind::unknown, limits_);
         const auto inertia = factor_.inertia();
         if (!inertia)
             throw Unsupported("eigenvalues cannot be counted: this build has no LDLᵀ (the CMake option RITZ_MUMPS)");
@@ -41,7 +41,7 @@ bool SpectrumCounter<T>::mass_is_definite() {
     if (!pencil_.M_rows) return true;
     if (!definite_) {
         ShiftedFactor<T> mass(*pencil_.M_rows, {});
-        definite_ = mass.factor(0, Definiteness::definite, limits_);
+        definite_ = mass.factor(0, FactorKind::definite, limits_);
     }
     return *definite_;
 }

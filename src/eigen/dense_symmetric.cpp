@@ -14,7 +14,7 @@ namespace ritz::eigen {
 namespace {
 
 /// OpenBLAS starts its threads for the smallest matrices, where they cost more than they bring.
-constexpr Eigen::Index threads_pay = 200;
+constexpr Eigen::Index threads_pay = 500;
 
 template <class W>
 void decompose(Eigen::MatrixX<W>& A, Eigen::VectorXd& values) {

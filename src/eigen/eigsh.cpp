@@ -39,23 +39,11 @@ void check_options(Index n, Index k, const EigshOptions& options) {
 }
 
 template <Scalar T>
-eigen::HermitianProblem<T> problem_of(eigen::ScaledPencil<T>& scaled) {
-    return {.pencil = scaled.pencil(),
-            .norm = scaled.norm(),
-            .mass_norm = scaled.mass_norm(),
-            .low = scaled.gershgorin_low(),
-            .exponent = scaled.exponent(),
-            .matrix_exponent = scaled.matrix_exponent(),
-            .mass_exponent = scaled.mass_exponent(),
-            .matrices = &scaled};
-}
-
-template <Scalar T>
 EigshResult<T> solve_matrices(const CsrView<T>& A, const std::optional<CsrView<T>>& M, Index k,
                               const EigshOptions& options) {
     eigen::ScaledPencil<T> scaled(A, M, "eigsh");
     check_options(A.rows(), k, options);
-    EigshResult<T> answer = eigen::HermitianSolver<T>(problem_of(scaled), k, options).solve();
+    EigshResult<T> answer = eigen::HermitianSolver<T>(eigen::problem_of(scaled), k, options).solve();
     if (scaled.symmetrised())
         answer.report.warnings.push_back("A or M is symmetric to rounding only; eigenpairs are those of (A + Aᴴ)/2");
     return answer;

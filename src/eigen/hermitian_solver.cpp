@@ -12,6 +12,8 @@
 #include "core/instantiate.hpp"
 #include "eigen/error_bounds.hpp"
 #include "eigen/extremes.hpp"
+#include "eigen/filtered.hpp"
+#include "eigen/spectra.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/vector_operations.hpp"
@@ -26,7 +28,9 @@ namespace {
 constexpr Index always_dense = 300;       // rows: LAPACK takes some ms, and leaves no question open
 constexpr Index largest_dense = 8000;     // rows that are dense where most of the spectrum is wanted
 constexpr double worth_factoring = 1e13;  // flops
-constexpr double least_shift = 1e-9;      // of ‖A‖, between an eigenvalue and a shift that had to be moved from it
+// Of ‖A‖, between an eigenvalue and a shift that had to be moved from it. Much smaller, and the largest θ drowns the
+// others in the rounding errors of the projected problem.
+constexpr double least_shift = 1e-6;
 
 template <Scalar T>
 inline constexpr double unit = std::numeric_limits<Real<T>>::epsilon();
@@ -190,7 +194,7 @@ bool HermitianSolver<T>::shift_below() {
     const Pencil<T>& pencil = problem_.pencil;
     const ShiftLimits limits{.max_memory_bytes = options_.max_memory_bytes, .cancel = options_.cancel};
     const auto definite = [&](double sigma) {
-        if (!factor_->factor(sigma, Definiteness::definite, limits)) return false;
+        if (!factor_->factor(sigma, FactorKind::definite, limits)) return false;
         sigma_ = sigma;
         below_spectrum_ = true;
         return true;
@@ -219,7 +223,7 @@ void HermitianSolver<T>::factor_at(double sigma) {
     if (step == 0) step = 1;  // A = 0
     double used = sigma;
     for (int attempt = 0;; ++attempt) {
-        factor_->factor(used, Definiteness::unknown, limits);
+        factor_->factor(used, FactorKind::unknown, limits);
         if (!factor_->singular() && !nearly_singular()) break;
         if (attempt == 6)
             throw SingularMatrix(
@@ -300,7 +304,7 @@ void HermitianSolver<T>::lanczos(Ranking ranking) {
             if (!problem_.matrices)
                 throw InvalidArgument("eigsh: A v = lambda M v by products needs M_inverse, or a shifted inverse");
             mass_factor_ = std::make_unique<ShiftedFactor<T>>(*pencil.M_rows, std::nullopt);
-            if (!mass_factor_->factor(0, Definiteness::definite,
+            if (!mass_factor_->factor(0, FactorKind::definite,
                                       {.max_memory_bytes = options_.max_memory_bytes, .cancel = options_.cancel}))
                 throw NotPositiveDefinite(
                     "eigsh: M is not positive definite; only an inverted shift (sigma) can do with less");
@@ -427,7 +431,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     const Index n = problem_.pencil.n();
     if (options.subspace == 0) options.subspace = std::max<Index>(2 * k_ + 10, 24);
     options.subspace = std::min(n, std::max(options.subspace, k_ + 2));
-    if (options.block == 0) options.block = 1;
+    // Two solves with factors cost little more than one, since the factors are read once.
+    if (options.block == 0) options.block = inverted && factor_ ? 2 : 1;
     options.purify = inverted;
     options.seed = options_.seed;
     options.max_applications = options_.max_applications;
@@ -471,10 +476,9 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
 
     const bool countable = problem_.matrices && options_.transform != SpectralTransform::buckling;
     const bool prove = options_.completeness == Completeness::prove;
-    const bool check = options_.completeness == Completeness::check || (prove && !countable);
-    Index asked = k_;
-    Status status = engine.run(asked);
-    if (status == Status::converged && check) status = engine.check(asked);
+    const bool check = options_.completeness != Completeness::none;  // cheaper than a count that finds a copy missing
+    Status status = engine.run(k_);
+    if (status == Status::converged && check) status = engine.check(k_);
     std::string why_not;
     for (int attempt = 0;; ++attempt) {
         if (problem_.norm == 0 || !problem_.matrices)
@@ -484,8 +488,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
         const auto have = static_cast<Index>(found_.values.size());
         if (status != Status::converged) break;
         if (rejected_ > 0 && attempt < 4) {  // estimates were too low: on, with less
-            engine.tighten(0.05 * engine.rtol());
-            status = engine.run(asked);
+            engine.tighten(0.1 * engine.rtol());
+            status = engine.refine(ready);
             continue;
         }
         if (!prove || have < k_) break;
@@ -507,10 +511,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
             why_not = comparison.failure;
             break;
         }
-        if (comparison.missing > 0 && attempt < 8 && asked < n) {  // go on, orthogonal to what there is
-            asked = std::min(n, std::max(asked, ready) + comparison.missing);
-            engine.add_random_vector();
-            status = engine.run(asked);
+        if (comparison.missing > 0 && attempt < 8) {  // from a random vector, orthogonal to what there is
+            status = engine.check(k_);
             continue;
         }
         report_.status = Status::incomplete;
@@ -536,6 +538,63 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
         report_.proof.reset();
     } else if (report_.status == Status::not_converged) {
         report_.status = Status::converged;
+    }
+}
+
+template <Scalar T>
+EigshResult<T> HermitianSolver<T>::filtered() {
+    if (sigma_) throw Unsupported("eigsh: the method filtered finds LA and SA, and eigsh_interval all of an interval");
+    if (problem_.matrices) {
+        problem_.matrices->tune();
+        problem_.pencil.A = problem_.matrices->pencil().A;
+    }
+    EigshResult<T> answer = filtered_end<T>(problem_.pencil, k_, options_);
+    scale_back(answer, problem_);
+    answer.report.reasons.insert(answer.report.reasons.begin(), report_.reasons.begin(), report_.reasons.end());
+    return answer;
+}
+
+template <Scalar T>
+void HermitianSolver<T>::spectra() {
+    if constexpr (is_complex<T>) {
+        throw Unsupported("eigsh: the method spectra is for real matrices");
+    } else {
+        SpectraPairs pairs;
+        EigshOptions options = options_;
+        if (sigma_) {
+            if (!problem_.shifted_inverse) {
+                if (!problem_.matrices) throw InvalidArgument("eigsh: an inverted shift needs a matrix, or shifted_inverse");
+                factor_at(*sigma_);
+            }
+            options.sigma = sigma_;
+            const auto inverse = factor_ ? LinearOperatorRef<T>(*factor_) : *problem_.shifted_inverse;
+            report_.sigma = problem_.to_caller(*sigma_);
+            pairs = spectra_eigsh<T>(problem_.pencil, k_, options, &inverse);
+        } else {
+            pairs = spectra_eigsh<T>(problem_.pencil, k_, options);
+        }
+        report_.iterations = pairs.iterations;
+        report_.operator_applications = pairs.operator_applications;
+        if (problem_.norm == 0 && pairs.values.size() > 0) problem_.norm = pairs.values.cwiseAbs().maxCoeff();
+        accept(pairs.vectors.template cast<T>(), sigma_.has_value());
+        report_.status = pairs.status;
+        report_.message = pairs.message;
+        if (pairs.status != Status::converged) return;
+        if (static_cast<Index>(found_.values.size()) < k_) {
+            report_.status = Status::stagnated;
+            report_.message = "Spectra returned pairs that are wrong by their residuals";
+            return;
+        }
+        if (options_.completeness == Completeness::none) return;
+        // It leaves out copies of multiple eigenvalues without a word, so that only a count is believed.
+        const Comparison comparison =
+            problem_.matrices ? compare_with_count(std::numeric_limits<double>::infinity())
+                              : Comparison{.agrees = false, .missing = 0, .failure = "A is known by its products only"};
+        report_.status = comparison.agrees ? Status::solved
+                         : comparison.failure.empty() ? Status::incomplete : Status::not_proved;
+        if (!comparison.agrees)
+            report_.message = comparison.failure.empty() ? "Spectra has missed eigenvalues of the set, by their count"
+                                                         : comparison.failure;
     }
 }
 
@@ -568,8 +627,16 @@ EigshResult<T> HermitianSolver<T>::solve() {
         case EigshMethod::shift_invert:
             shift_invert();
             break;
-        default:
-            throw Unsupported("eigsh: the method " + std::string(name(method_)) + " is not in this build");
+        case EigshMethod::filtered: {
+            EigshResult<T> answer = filtered();
+            answer.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            return answer;
+        }
+        case EigshMethod::spectra:
+            spectra();
+            break;
+        case EigshMethod::automatic:
+            break;
     }
     EigshResult<T> answer = result();
     answer.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

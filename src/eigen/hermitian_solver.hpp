@@ -37,6 +37,34 @@ struct HermitianProblem {
     double to_caller(double lambda) const { return std::ldexp(lambda, exponent); }
 };
 
+template <Scalar T>
+HermitianProblem<T> problem_of(ScaledPencil<T>& scaled) {
+    return {.pencil = scaled.pencil(),
+            .norm = scaled.norm(),
+            .mass_norm = scaled.mass_norm(),
+            .low = scaled.gershgorin_low(),
+            .exponent = scaled.exponent(),
+            .matrix_exponent = scaled.matrix_exponent(),
+            .mass_exponent = scaled.mass_exponent(),
+            .matrices = &scaled};
+}
+
+/// A result in the numbers of a problem, in those of the caller. For standard problems.
+template <Scalar T>
+void scale_back(EigshResult<T>& answer, const HermitianProblem<T>& problem) {
+    if (problem.exponent == 0) return;
+    for (Eigen::Index i = 0; i < answer.values.size(); ++i) {
+        answer.values[i] = static_cast<Real<T>>(problem.to_caller(static_cast<double>(answer.values[i])));
+        answer.residuals[i] = problem.to_caller(answer.residuals[i]);
+        answer.error_bounds[i] = problem.to_caller(answer.error_bounds[i]);
+    }
+    answer.report.norm_estimate = problem.to_caller(answer.report.norm_estimate);
+    if (answer.report.proof) {
+        answer.report.proof->shift = problem.to_caller(answer.report.proof->shift);
+        answer.report.proof->other_shift = problem.to_caller(answer.report.proof->other_shift);
+    }
+}
+
 /// A pair in the order of the caller's wish: pairs with smaller keys are wanted more.
 class Wish {
 public:
@@ -78,6 +106,8 @@ private:
     void dense();
     void lanczos(Ranking ranking);
     void shift_invert();
+    void spectra();
+    EigshResult<T> filtered();
     /// A shift below the spectrum with its factors, for the smallest eigenvalues. False if there is none at hand.
     bool shift_below();
     void factor_at(double sigma);

@@ -43,14 +43,14 @@ const FactorStatistics& ShiftedFactor<T>::predict(const ShiftLimits& limits) {
 }
 
 template <Scalar T>
-bool ShiftedFactor<T>::factor(double sigma, Definiteness definiteness, const ShiftLimits& limits) {
+bool ShiftedFactor<T>::factor(double sigma, FactorKind kind, const ShiftLimits& limits) {
     cholesky_.reset();
     ldlt_.reset();
     lu_.reset();
     sigma_ = sigma;
     singular_ = false;
     const Csr<T> S = shifted(sigma);
-    if (definiteness != Definiteness::indefinite && !seen_indefinite(S)) {
+    if (kind != FactorKind::indefinite && !seen_indefinite(S)) {
         const FactorOptions options{.max_memory_bytes = limits.max_memory_bytes, .cancel = limits.cancel};
         if (!analysis_) analysis_.emplace(S, options);
         try {
@@ -61,7 +61,7 @@ bool ShiftedFactor<T>::factor(double sigma, Definiteness definiteness, const Shi
             cholesky_.reset();
         }
     }
-    if (definiteness == Definiteness::definite) return false;
+    if (kind == FactorKind::definite) return false;
     ++factorizations_;
     if (ldlt_available()) {
         const Equilibration e = equilibrate_symmetric(S);

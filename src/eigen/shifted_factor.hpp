@@ -14,7 +14,7 @@
 namespace ritz::eigen {
 
 /// What is tried to factor A − σM.
-enum class Definiteness : std::uint8_t {
+enum class FactorKind : std::uint8_t {
     unknown,     ///< Cholesky where nothing speaks against it, LDLᵀ otherwise
     definite,    ///< Cholesky or nothing
     indefinite,  ///< LDLᵀ at once
@@ -36,7 +36,7 @@ public:
 
     /// Factors A − σM. False if `definite` was asked for and it is not.
     /// \throws LimitExceeded, Interrupted, OutOfMemory; SingularMatrix only without LDLᵀ in this build.
-    bool factor(double sigma, Definiteness definiteness, const ShiftLimits& limits);
+    bool factor(double sigma, FactorKind kind, const ShiftLimits& limits);
 
     /// What a Cholesky factorisation would take; its analysis is kept.
     const FactorStatistics& predict(const ShiftLimits& limits);
