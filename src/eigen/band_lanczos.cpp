@@ -367,8 +367,8 @@ void BandLanczos<T>::make_room(Index k) {
         options_.subspace = std::max(options_.subspace, std::min(options_.largest_subspace, options_.subspace * 3 / 2));
     }
     const Index most = std::max<Index>(1, options_.subspace - std::max<Index>(2 * q_, 3));
-    const Index keep = std::clamp(std::max({done + (p_ - done) / 2, std::min(k, p_), locked_ + (p_ - locked_) / 2}), Index{1},
-                                  std::max(locked_, std::min(most, p_)));
+    const Index keep = std::clamp(std::max({done + (p_ - done) / 2, std::min(k, p_), locked_ + (p_ - locked_) / 2}),
+                                  Index{1}, std::max(locked_, std::min(most, p_)));
     std::vector<Eigen::Index> which;
     for (Eigen::Index i = 0; i < p_; ++i)
         if (is_locked(i)) which.push_back(i);

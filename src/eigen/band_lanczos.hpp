@@ -41,7 +41,7 @@ struct HermitianOperator {
 
 struct LanczosOptions {
     Ranking ranking = Ranking::largest_magnitude;
-    Index subspace = 20;  ///< Ritz vectors before a restart, at most n
+    Index subspace = 20;         ///< Ritz vectors before a restart, at most n
     Index largest_subspace = 0;  ///< to which it grows where restarts bring nothing; 0: it stays
     Index block = 1;
     std::uint64_t seed = 1;
@@ -143,7 +143,9 @@ private:
     /// Locks pairs that have converged to rounding and exceed all others a thousandfold, and starts anew without them.
     bool freeze_dominant();
     bool outside_settled(Index k) const;
-    bool is_locked(Eigen::Index i) const noexcept { return locked_ > 0 && place_[static_cast<std::size_t>(i)] < locked_; }
+    bool is_locked(Eigen::Index i) const noexcept {
+        return locked_ > 0 && place_[static_cast<std::size_t>(i)] < locked_;
+    }
     /// Whether one of the best ranked values has moved by more than its tolerance.
     bool changed(const Eigen::VectorXd& before) const;
     bool stopped(Index k, Status& status);
@@ -158,7 +160,7 @@ private:
     Index p_ = 0, q_ = 0;
     Eigen::MatrixX<W> S_, C_;  // p × p, q × p, in larger arrays
     Eigen::MatrixX<W> Y_;      // eigenvectors of S, best ranked first
-    Index locked_ = 0;          // first columns that have converged and are left as they are
+    Index locked_ = 0;         // first columns that have converged and are left as they are
     Index frozen_ = 0;  // of them, those so large that the rounding errors of their θ would drown the other ones
     std::vector<Index> place_;  // of a Ritz vector before ranking: locked ones first
     Eigen::VectorXd theta_, residuals_;

@@ -203,7 +203,7 @@ public:
         norm_ = std::max(std::abs(ends_.smallest), std::abs(ends_.largest));
         // The residual's norm bounds the spectrum safely but loosely, and a loose bound costs degrees. Eigenvalues
         // beyond a tight one make p exceed 1, which is seen.
-        const double range = ends_.largest - ends_.smallest, rounding = 1e-10 * norm_;
+        const double range = ends_.largest - ends_.smallest, rounding = norm_ > 0 ? 1e-10 * norm_ : 1;
         safe_low_ = std::min(ends_.low, ends_.smallest - 0.01 * range) - rounding;
         safe_high_ = std::max(ends_.high, ends_.largest + 0.01 * range) + rounding;
         low_ = std::max(safe_low_, ends_.smallest - 2 * ends_.smallest_residual - 0.005 * range - rounding);
@@ -247,6 +247,16 @@ public:
             from = std::max(to, from);
             if (found() > max_pairs) too_many(max_pairs);
         }
+    }
+
+    /// A random vector is an eigenvector: A is a multiple of the identity, and so is every other one.
+    bool flat() const noexcept { return ends_.high - ends_.low <= 8 * unit_ * norm_; }
+    void add_any(Index count) {
+        reasons_.push_back("the matrix is a multiple of the identity");
+        Matrix none(n_, 0);
+        V_ = random_block<W>(n_, count, options_.seed + 1);
+        if (const auto kept = orthonormalise<W>(nullptr, V_, none, 0, count))
+            V_.conservativeResize(Eigen::NoChange, *kept);
     }
 
     /// Ritz pairs with A in the space of everything found: values increase.
@@ -353,14 +363,18 @@ private:
         const double from = (low + high - width) / 2, to = from + width;
         // A little more room, so that what lies at the ends is surely above the bar.
         const ChebyshevFilter filter = chebyshev_filter(from - 0.01 * width, to + 0.01 * width, low_, high_);
-        const double bar = filter.bar;
+        // All pairs above this are found: those of the interval, and where it is much narrower than the filter those
+        // near to it, since pairs at the flat top of p are hard to tell apart.
+        const double bar =
+            std::max(filter.bar, std::min({filter.at(low - 0.01 * width), filter.at(high + 0.01 * width), 0.9}));
         if (reasons_.empty())
             reasons_.push_back("a polynomial of degree " + std::to_string(filter.degree()) + " selects the interval");
 
         HermitianOperator<W> op;
         op.n = n_;
         op.apply = [&](const ConstBlock<W>& X, const ConstBlock<W>&, Block<W> Y) { apply_filter<W>(filter, A_, X, Y); };
-        const double expected = density().count(from, to);
+        const double middle = (from + to) / 2;
+        const double expected = density().count(std::min(low, middle - width / 4), std::max(high, middle + width / 4));
         Index k = std::max<Index>(1, static_cast<Index>(expected * 1.05) + 2);
         const double size = std::max(std::abs(low), std::abs(high));
 
@@ -406,7 +420,7 @@ private:
             looking = false;
             settled = false;
             if (ended(lanczos.run(k))) return true;
-            if (lanczos.values().size() > 0 && lanczos.values()[0] > 1 + 1e-6) return false;
+            if (lanczos.values().size() > 0 && lanczos.values()[0] > 1.01) return false;
             inside = above();
             if (lanczos.exhausted()) break;
             if (inside >= k) {
@@ -614,6 +628,7 @@ EigshResult<T> filtered_end(const Pencil<T>& pencil, Index k, const EigshOptions
     });
     SliceSearch<W> search(A, options, unit);
     double from = search.low(), to = from;
+    if (!search.failed() && search.flat()) search.add_any(k);
     for (int round = 0; search.found() < k && to < search.high() && !search.failed(); ++round) {
         const Index missing = k - search.found();
         const double least = std::ldexp(1e-4, round) * (search.high() - search.low());

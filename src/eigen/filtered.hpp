@@ -14,8 +14,8 @@
 
 namespace ritz::eigen {
 
-/// p(A) = Σ_j c_j T_j((A − centre)/half), with 0 ≤ p up to ripples, p ≤ 1, and p(λ) ≥ bar exactly for λ in the interval
-/// that it was made for.
+/// p(A) = Σ_j c_j T_j((A − centre)/half), with p ≥ 0, a largest value of 1 but for parts in a thousand, and p(λ) ≥ bar
+/// exactly for λ in the interval that it was made for.
 struct ChebyshevFilter {
     double centre = 0, half = 1;  ///< of an interval that holds the spectrum
     std::vector<double> coefficients;

@@ -25,10 +25,10 @@ namespace ritz::eigen {
 
 namespace {
 
-constexpr Index always_dense = 300;       // rows: LAPACK takes some ms, and leaves no question open
+constexpr Index always_dense = 300;                // rows: LAPACK takes some ms, and leaves no question open
 constexpr Index dense_rather_than_nothing = 4000;  // rows: some seconds to a minute
-constexpr Index largest_dense = 8000;     // rows that are dense where most of the spectrum is wanted
-constexpr double worth_factoring = 1e13;  // flops
+constexpr Index largest_dense = 8000;              // rows that are dense where most of the spectrum is wanted
+constexpr double worth_factoring = 1e13;           // flops
 // Of ‖A‖, between an eigenvalue and a shift that had to be moved from it. Much smaller, and the largest θ drowns the
 // others in the rounding errors of the projected problem.
 constexpr double least_shift = 1e-6;
@@ -62,7 +62,16 @@ Eigen::MatrixX<Wide<T>> dense_matrix(const LinearOperatorRef<T>& A, const std::o
 }  // namespace
 
 double Wish::key(double lambda) const noexcept {
-    if (sigma_) return std::abs(lambda - *sigma_);
+    if (sigma_) {
+        switch (transform_) {
+            case SpectralTransform::shift_invert:
+                return std::abs(lambda - *sigma_);
+            case SpectralTransform::buckling:
+                return -std::abs(lambda / (lambda - *sigma_));
+            case SpectralTransform::cayley:
+                return -std::abs((lambda + *sigma_) / (lambda - *sigma_));
+        }
+    }
     switch (which_) {
         case Which::smallest_algebraic:
             return lambda;
@@ -119,9 +128,9 @@ double Wish::high(double c) const noexcept {
 
 template <Scalar T>
 HermitianSolver<T>::HermitianSolver(HermitianProblem<T> problem, Index k, const EigshOptions& options)
-    : problem_(std::move(problem)), k_(k), options_(options), wish_(options.which, {}) {
+    : problem_(std::move(problem)), k_(k), options_(options), wish_(options.which) {
     if (options_.sigma) sigma_ = problem_.to_scaled(*options_.sigma);
-    wish_ = Wish(options_.which, sigma_);
+    wish_ = Wish(options_.which, sigma_, options_.transform);
     options_.rtol = std::max(options_.rtol, 4 * unit<T>);
     if (options_.max_applications < 0)
         options_.max_applications = std::max<std::int64_t>(1000 + 1000LL * k, 20LL * problem_.pencil.n());
@@ -281,7 +290,7 @@ void HermitianSolver<T>::dense() {
     const double next = wanted.size() > count ? pairs.values[wanted[count]] : last;
     report_.proof = CompletenessProof{.by = "dense", .count = k_, .shift = problem_.to_caller((last + next) / 2)};
     // All other eigenvalues are known as well, to rounding.
-    if (wish_.both_ends() || wish_.outside() || buckling) return;
+    if (wish_.both_ends() || wish_.outside() || options_.transform != SpectralTransform::shift_invert) return;
     const double rounding = 8 * static_cast<double>(pencil.n()) * unit<double> * problem_.norm;
     if (pencil.M) return;
     const double key = wanted.size() > count ? wish_.key(next) - rounding : std::numeric_limits<double>::infinity();
@@ -347,7 +356,8 @@ void HermitianSolver<T>::shift_invert() {
         report_.reasons.push_back("A - sigma M factored by " + factor_->method());
     }
     iterate_inverse();
-    // Eigenvalues so near to the shift that the others drown in the rounding errors of their inverses: from further off.
+    // Eigenvalues so near to the shift that the others drown in the rounding errors of their inverses: from further
+    // off.
     for (const double part : {1e-4, 1e-2}) {
         if (!(report_.status == Status::stagnated && rejected_ > 0 && factor_ && reach_ > 0)) break;
         const double moved = *sigma_ - part * reach_;
@@ -452,7 +462,9 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     if (options_.subspace == 0) {
         constexpr double bytes = 1 << 30;
         const double column = static_cast<double>(n) * sizeof(T) * (op.mass ? 2 : 1);
-        const double fits = std::min(bytes, options_.max_memory_bytes ? 0.5 * static_cast<double>(options_.max_memory_bytes) : bytes) / column;
+        const double fits =
+            std::min(bytes, options_.max_memory_bytes ? 0.5 * static_cast<double>(options_.max_memory_bytes) : bytes) /
+            column;
         options.largest_subspace = static_cast<Index>(std::min({static_cast<double>(n), fits, 8.0 * k_ + 1000}));
     }
     // Two solves with factors cost little more than one, since the factors are read once.
@@ -498,7 +510,7 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     BandLanczos<T> engine(std::move(op), options);
     running = &engine;
 
-    const bool countable = problem_.matrices && options_.transform != SpectralTransform::buckling;
+    const bool countable = problem_.matrices && options_.transform == SpectralTransform::shift_invert;
     const bool prove = options_.completeness == Completeness::prove;
     const bool check = options_.completeness != Completeness::none;  // cheaper than a count that finds a copy missing
     Status status = engine.run(k_);
@@ -520,7 +532,7 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
         if (!prove || have < k_) break;
         if (!countable) {
             report_.status = Status::not_proved;
-            why_not = problem_.matrices ? "eigenvalues are not counted in buckling mode"
+            why_not = problem_.matrices ? "eigenvalues are not counted in buckling and Cayley mode"
                                         : "A is known by its products only, and cannot be factored";
             break;
         }
@@ -591,7 +603,8 @@ void HermitianSolver<T>::spectra() {
         EigshOptions options = options_;
         if (sigma_) {
             if (!problem_.shifted_inverse) {
-                if (!problem_.matrices) throw InvalidArgument("eigsh: an inverted shift needs a matrix, or shifted_inverse");
+                if (!problem_.matrices)
+                    throw InvalidArgument("eigsh: an inverted shift needs a matrix, or shifted_inverse");
                 factor_at(*sigma_);
             }
             options.sigma = sigma_;
@@ -618,8 +631,9 @@ void HermitianSolver<T>::spectra() {
         const Comparison comparison =
             problem_.matrices ? compare_with_count(std::numeric_limits<double>::infinity())
                               : Comparison{.agrees = false, .missing = 0, .failure = "A is known by its products only"};
-        report_.status = comparison.agrees ? Status::solved
-                         : comparison.failure.empty() ? Status::incomplete : Status::not_proved;
+        report_.status = comparison.agrees            ? Status::solved
+                         : comparison.failure.empty() ? Status::incomplete
+                                                      : Status::not_proved;
         if (!comparison.agrees)
             report_.message = comparison.failure.empty() ? "Spectra has missed eigenvalues of the set, by their count"
                                                          : comparison.failure;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The contract of eigsh (E1-E5 of eigsh.hpp), over families of matrices on which eigensolvers return wrong sets and call
-// them converged: multiple and clustered eigenvalues, singular matrices, spectra without gaps. Each is solved for every
-// end of the spectrum, k = 1 … 20, by every engine, and compared with all eigenvalues by a dense solver.
+// The contract of eigsh (E1-E5 of eigsh.hpp), over families of matrices on which eigensolvers return wrong sets and
+// call them converged: multiple and clustered eigenvalues, singular matrices, spectra without gaps. Each is solved for
+// every end of the spectrum, k = 1 … 20, by every engine, and compared with all eigenvalues by a dense solver.
 #include <gtest/gtest.h>
 
 #include <Eigen/Eigenvalues>
@@ -100,7 +100,8 @@ struct Case {
 std::string case_name(const testing::TestParamInfo<Case>& info) {
     std::string text = families()[info.param.family].name + "_" + std::string(name(info.param.method)) +
                        (info.param.completeness == Completeness::prove ? "_prove" : "_check");
-    std::ranges::replace_if(text, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+    std::ranges::replace_if(
+        text, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
     return text;
 }
 
@@ -163,7 +164,8 @@ TEST_P(EigshContract, ReturnsTheWantedEigenvaluesAndNoOthers) {
             try {
                 result = eigsh(A, k, {.which = which, .method = method, .completeness = completeness});
             } catch (const Unsupported&) {
-                EXPECT_EQ(method, EigshMethod::shift_invert);  // an indefinite matrix without a shift below its spectrum
+                EXPECT_EQ(method,
+                          EigshMethod::shift_invert);  // an indefinite matrix without a shift below its spectrum
                 continue;
             }
             const auto& [values, vectors, residuals, bounds, report] = result;
@@ -188,8 +190,10 @@ TEST_P(EigshContract, ReturnsTheWantedEigenvaluesAndNoOthers) {
                 const double residual = (D * vectors.col(i) - values[i] * vectors.col(i)).norm();
                 const double rounding = 4e-16 * std::sqrt(static_cast<double>(n)) * norm;
                 EXPECT_NEAR(residual, residuals[i], 0.01 * residual + 20 * rounding);
-                EXPECT_LE(residuals[i], std::max(1e-10 * std::max(std::abs(values[i]), std::abs(values[i] - report.sigma.value_or(values[i]))),
-                                                 (16 + std::sqrt(n)) * 2.3e-16 * report.norm_estimate * 2));
+                EXPECT_LE(residuals[i],
+                          std::max(1e-10 * std::max(std::abs(values[i]),
+                                                    std::abs(values[i] - report.sigma.value_or(values[i]))),
+                                   (16 + std::sqrt(n)) * 2.3e-16 * report.norm_estimate * 2));
                 if (!by_magnitude) {
                     EXPECT_LE(std::abs(values[i] - expected[i]), bounds[i] + 20 * rounding);
                 }
@@ -214,8 +218,9 @@ TEST(EigshContract, FindsEveryCopyOfPrescribedEigenvalues) {
         std::ranges::sort(lambda);
         const Index k = 1 + static_cast<Index>(random() % 20);
         const auto low = eigsh(A, k, {.which = Which::smallest_algebraic, .method = EigshMethod::lanczos});
-        const auto high = eigsh(A, k, {.which = Which::largest_algebraic, .method = EigshMethod::lanczos,
-                                       .completeness = Completeness::prove});
+        const auto high = eigsh(
+            A, k,
+            {.which = Which::largest_algebraic, .method = EigshMethod::lanczos, .completeness = Completeness::prove});
         ASSERT_EQ(low.values.size(), k) << low.report.message;
         ASSERT_EQ(high.values.size(), k) << high.report.message;
         EXPECT_LE((low.values - lambda.head(k)).cwiseAbs().maxCoeff(), 1e-10);

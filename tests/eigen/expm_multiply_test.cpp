@@ -132,8 +132,7 @@ TEST(ExpmMultiplyChoice, AsksKrylovWhereTaylorCannotVouchForItself) {
     const auto [x, report] = expm_multiply(A, b, -20.0);
     EXPECT_EQ(report.method, "arnoldi");
     EXPECT_EQ(report.status, Status::converged);
-    const Eigen::VectorXd exact =
-        inverse.cwiseProduct((-20 * to_dense(poisson1d(n))).exp() * d.cwiseProduct(b).eval());
+    const Eigen::VectorXd exact = inverse.cwiseProduct((-20 * to_dense(poisson1d(n))).exp() * d.cwiseProduct(b).eval());
     EXPECT_LE((x - exact).norm(), std::max(report.error_estimate, 1e-12) * exact.norm());
 }
 
