@@ -180,12 +180,13 @@ void BandLanczos<T>::extend() {
     H.bottomRows(q_) += widened<W>(orthogonalise(p_, q_, c, q_));
 
     // Against all; again where most of it was cancelled. Daniel, Gragg, Kaufman and Stewart (1976).
+    Eigen::VectorXd norms(q_);
     for (int pass = 0; pass < 3; ++pass) {
         const Matrix G = orthogonalise(0, c, c, q_);
         H += widened<W>(G);
         bool again = false;
         for (Index j = 0; j < q_; ++j) {
-            const double taken = static_cast<double>(G.col(j).norm()), left = norm_of(c + j);
+            const double taken = static_cast<double>(G.col(j).norm()), left = norms[j] = norm_of(c + j);
             if (!std::isfinite(taken) || !std::isfinite(left)) {
                 not_finite_ = true;
                 return;
@@ -201,7 +202,7 @@ void BandLanczos<T>::extend() {
     for (Index j = 0; j < q_; ++j) {
         const Index place = c + next;
         if (next < j) columns(V_, place, 1) = columns(V_, c + j, 1);
-        double norm = norm_of(place);
+        double norm = next < j ? norm_of(place) : norms[j];
         operator_norm_ = std::max(operator_norm_, std::hypot(H.col(j).norm(), norm));
         const double negligible = 32 * unit<T> * operator_norm_;
         if (next > 0 && norm > negligible) {
