@@ -14,6 +14,7 @@
 #include "ritz/core/vector_view.hpp"
 #include "ritz/eigen/eigs.hpp"
 #include "ritz/eigen/report.hpp"
+#include "ritz/eigen/svds.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/block_triangular.hpp"
 #include "ritz/formats/combine.hpp"
