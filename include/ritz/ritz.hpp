@@ -22,6 +22,7 @@
 #include "ritz/eigen/onenorm_estimate.hpp"
 #include "ritz/eigen/report.hpp"
 #include "ritz/eigen/spectral_density.hpp"
+#include "ritz/eigen/svds.hpp"
 #include "ritz/eigen/trace_estimate.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/block_triangular.hpp"
