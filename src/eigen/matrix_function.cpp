@@ -219,9 +219,9 @@ FunctionResult<T> lanczos_function(Operand<T>& A, VectorView<T> b, const MatrixF
     std::string trouble;
     double scale = 0;
     const bool real_answer = !is_complex<T>;
-    const bool never_mends =
-        real_answer && !skew && f.named &&
-        (*f.named == Function::sqrt || *f.named == Function::inverse_sqrt || *f.named == Function::log);
+    const bool has_cut = f.named == Function::sqrt || f.named == Function::inverse_sqrt || f.named == Function::log;
+    const bool never_mends = real_answer && !skew && has_cut;
+    bool on_cut = false;
 
     bool invariant = false, settled = false, stopped = false;
     while (!invariant && !settled && !stopped) {
@@ -269,6 +269,8 @@ FunctionResult<T> lanczos_function(Operand<T>& A, VectorView<T> b, const MatrixF
 
         const TridiagonalEigen T_k = tridiagonal_eigen(alpha, beta);
         const Complex t = scaled(options.t, A.exponent()) * (skew ? Complex(0, 1) : Complex(1));
+        on_cut =
+            has_cut && !skew && t.imag() == 0 && (t.real() * T_k.values).minCoeff() < -32 * u * scale * std::abs(t);
         column = function_of_tridiagonal(f, T_k.values, T_k.vectors, t, scale, u, real_answer);
         if (skew && real_answer) {  // y ← D⁻¹ y
             static constexpr std::array<Complex, 4> turns{Complex(1), Complex(0, -1), Complex(-1), Complex(0, 1)};
@@ -293,6 +295,9 @@ FunctionResult<T> lanczos_function(Operand<T>& A, VectorView<T> b, const MatrixF
         return finish();
     }
     if (alpha.empty()) return finish();
+    if (on_cut)
+        report.warnings.emplace_back("tA has negative eigenvalues, on the branch cut of " +
+                                     std::string(name(*f.named)) + ": values on its upper side were taken");
 
     if (invariant || settled) {
         judge(report, settling, invariant ? 0 : settling.truncation(), column.rounding);

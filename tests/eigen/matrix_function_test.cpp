@@ -267,6 +267,7 @@ TEST(MatrixFunction, NamesPolesCutsAndJumps) {
         funm_multiply(convert_values<Complex>(indefinite), b.cast<Complex>().eval(), Function::sqrt);
     EXPECT_EQ(complex_root.report.status, Status::converged) << complex_root.report.message;
     EXPECT_LE(std::abs(complex_root.x[3] - Complex(0, std::sqrt(2.5))), 1e-12);
+    EXPECT_EQ(complex_root.report.warnings.size(), 1U);
     // A function with a pole at an eigenvalue.
     const auto pole = funm_multiply(singular, b, MatrixFunction([](Complex z) { return 1.0 / z; }));
     EXPECT_NE(pole.report.status, Status::converged);

@@ -64,8 +64,9 @@ struct FunctionOptions {
     FunctionMethod method = FunctionMethod::automatic;
     double rtol = 1e-10;               ///< ‖error‖₂ ≤ rtol ‖f(tA) b‖₂, estimated; at least 4000 u counts
     std::int64_t max_iterations = -1;  ///< steps; negative: 2000 of Lanczos, 600 of Arnoldi
-    /// Vectors kept; 0: chosen, as many as memory takes. When they are used up, Lanczos goes on without keeping more
-    /// and forms them a second time, Arnoldi starts again from its last vector.
+    /// Vectors kept; 0: chosen, as many as memory takes, of Lanczos (beyond order 2000) no more than products pay for.
+    /// When they are used up, Lanczos goes on without orthogonality and forms the rest a second time, Arnoldi starts
+    /// again from its last vector.
     Index subspace = 0;
     std::size_t max_memory_bytes = 0;  ///< of the vectors kept; 0: 1 GiB
     double max_seconds = 0;            ///< 0: no limit
@@ -83,9 +84,9 @@ struct FunctionOptions {
 ///   not_finite      a product, b, or the result has a NaN or an infinity
 struct FunctionReport {
     Status status = Status::not_converged;
-    std::string method;                ///< "lanczos", "two-pass lanczos", "arnoldi", "restarted arnoldi", "taylor"
-    std::vector<std::string> reasons;  ///< for this method
-    std::vector<std::string> warnings;
+    std::string method;                 ///< "lanczos", "two-pass lanczos", "arnoldi", "restarted arnoldi", "taylor"
+    std::vector<std::string> reasons;   ///< for this method
+    std::vector<std::string> warnings;  ///< eigenvalues on a branch cut, where the side was chosen
     std::string message;
     std::int64_t iterations = 0;             ///< steps; Taylor: stages
     std::int64_t operator_applications = 0;  ///< products with A (and Aᴴ)
