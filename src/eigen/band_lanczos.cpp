@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "eigen/band_lanczos.hpp"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -62,19 +63,21 @@ template <Scalar T>
 BandLanczos<T>::BandLanczos(HermitianOperator<T> op, LanczosOptions options)
     : op_(std::move(op)), options_(std::move(options)), random_(options_.seed), n_(op_.n), capacity_(0) {
     options_.block = std::clamp<Index>(options_.block, 1, std::max<Index>(n_, 1));
-    reserve(std::min(options_.subspace, n_));
+    options_.subspace = std::min(options_.subspace, n_);
+    reserve(options_.subspace + 2 * options_.block + 1);
 }
 
 template <Scalar T>
-void BandLanczos<T>::reserve(Index subspace) {
-    options_.subspace = subspace;
-    // A block is seldom larger than the option, but refine makes one of a third of the subspace.
-    const Index room = std::max(options_.block, subspace / 3) + 2;
-    const Index capacity = std::min(n_, subspace + room) + room;
-    if (capacity <= capacity_) return;
-    capacity_ = capacity;
-    V_.resize(static_cast<std::size_t>(n_) * static_cast<std::size_t>(capacity_));
-    if (op_.mass) BV_.resize(V_.size());
+void BandLanczos<T>::reserve(Index count) {
+    if (count <= capacity_) return;
+    const auto size = static_cast<std::size_t>(n_) * static_cast<std::size_t>(count);
+    for (Buffer<T>* data : {&V_, &BV_}) {
+        if (data == &BV_ && !op_.mass) continue;
+        Buffer<T> larger(size);
+        std::copy(data->begin(), data->end(), larger.begin());
+        *data = std::move(larger);
+    }
+    capacity_ = count;
 }
 
 template <Scalar T>
@@ -117,6 +120,7 @@ template <Scalar T>
 bool BandLanczos<T>::add_random_vector() {
     const Index place = p_ + q_;
     if (place >= n_) return false;
+    reserve(place + 2);
     const auto n = static_cast<std::size_t>(n_);
     for (int attempt = 0; attempt < 3; ++attempt) {
         const Buffer<T> draw = random_vector<T>(n_, random_.bits());
@@ -160,6 +164,7 @@ bool BandLanczos<T>::add_random_vector() {
 template <Scalar T>
 void BandLanczos<T>::extend() {
     const Index c = p_ + q_;
+    reserve(c + q_);
     op_.apply(columns(std::as_const(V_), p_, q_), columns(dual(), p_, q_), columns(V_, c, q_));
     applications_ += q_;
 
@@ -175,12 +180,13 @@ void BandLanczos<T>::extend() {
     H.bottomRows(q_) += widened<W>(orthogonalise(p_, q_, c, q_));
 
     // Against all; again where most of it was cancelled. Daniel, Gragg, Kaufman and Stewart (1976).
+    Eigen::VectorXd norms(q_);
     for (int pass = 0; pass < 3; ++pass) {
         const Matrix G = orthogonalise(0, c, c, q_);
         H += widened<W>(G);
         bool again = false;
         for (Index j = 0; j < q_; ++j) {
-            const double taken = static_cast<double>(G.col(j).norm()), left = norm_of(c + j);
+            const double taken = static_cast<double>(G.col(j).norm()), left = norms[j] = norm_of(c + j);
             if (!std::isfinite(taken) || !std::isfinite(left)) {
                 not_finite_ = true;
                 return;
@@ -196,7 +202,7 @@ void BandLanczos<T>::extend() {
     for (Index j = 0; j < q_; ++j) {
         const Index place = c + next;
         if (next < j) columns(V_, place, 1) = columns(V_, c + j, 1);
-        double norm = norm_of(place);
+        double norm = next < j ? norm_of(place) : norms[j];
         operator_norm_ = std::max(operator_norm_, std::hypot(H.col(j).norm(), norm));
         const double negligible = 32 * unit<T> * operator_norm_;
         if (next > 0 && norm > negligible) {
@@ -354,9 +360,16 @@ void BandLanczos<T>::make_room(Index k) {
     // What has converged, and half of what has not: Wu and Simon (2000); at least the wanted ones, and room for some
     // steps.
     const Index done = settled(k);
+    if (done > best_settled_) {
+        best_settled_ = done;
+        stale_ = 0;
+    } else if (++stale_ == 6) {
+        stale_ = 0;
+        options_.subspace = std::max(options_.subspace, std::min(options_.largest_subspace, options_.subspace * 3 / 2));
+    }
     const Index most = std::max<Index>(1, options_.subspace - std::max<Index>(2 * q_, 3));
-    const Index keep = std::clamp(std::max({done + (p_ - done) / 2, std::min(k, p_), locked_ + (p_ - locked_) / 2}), Index{1},
-                                  std::max(locked_, std::min(most, p_)));
+    const Index keep = std::clamp(std::max({done + (p_ - done) / 2, std::min(k, p_), locked_ + (p_ - locked_) / 2}),
+                                  Index{1}, std::max(locked_, std::min(most, p_)));
     std::vector<Eigen::Index> which;
     for (Eigen::Index i = 0; i < p_; ++i)
         if (is_locked(i)) which.push_back(i);
@@ -382,7 +395,7 @@ template <Scalar T>
 Status BandLanczos<T>::run(Index k) {
     k = std::min(k, n_);
     const Index needed = std::min(n_, k + std::max({8, k / 4, 3 * options_.block}));
-    if (options_.subspace < needed) grow(needed);
+    options_.subspace = std::max(options_.subspace, needed);
     Status status = Status::converged;
     Index looked_at = -1;
     for (;;) {
@@ -465,15 +478,14 @@ bool BandLanczos<T>::outside_settled(Index k) const {
 }
 
 template <Scalar T>
-Status BandLanczos<T>::refine(Index k) {
-    k = std::min(k, p_);
-    if (options_.subspace < std::min(n_, 3 * k + 8)) grow(std::min(n_, 3 * k + 8));
-    std::vector<Eigen::Index> which(static_cast<std::size_t>(k));
+Status BandLanczos<T>::refine(Index width, Index k) {
+    width = std::min(width, p_);
+    options_.subspace = std::max(options_.subspace, std::min(n_, 3 * width + 8));
+    std::vector<Eigen::Index> which(static_cast<std::size_t>(width));
     std::iota(which.begin(), which.end(), Eigen::Index{0});
     restart(which, false);
-    // All of them are the next block.
     p_ = locked_ = frozen_;
-    q_ = k - frozen_;
+    q_ = width - frozen_;
     S_.conservativeResize(p_, p_);
     C_ = Eigen::MatrixX<W>::Zero(q_, p_);
     return run(k);
@@ -498,7 +510,7 @@ Status BandLanczos<T>::check(Index k) {
         for (Eigen::Index i = 0; i < theta_.size() && static_cast<Index>(which.size()) < options_.subspace - 4; ++i)
             if (converged(i)) which.push_back(i);
         const auto kept = static_cast<Index>(which.size());
-        if (options_.subspace < std::min(n_, kept + 12)) grow(std::min(n_, kept + 12));
+        options_.subspace = std::max(options_.subspace, std::min(n_, kept + 12));
         const Eigen::VectorXd before = theta_.head(k);
         restart(which, false);
         if (!add_random_vector()) return run(k);
@@ -515,7 +527,8 @@ Status BandLanczos<T>::check(Index k) {
             if (settled(k) == k) {           // otherwise one of them is new, or on its way in
                 if (changed(before)) break;  // once more
                 if (outside_settled(k)) {
-                    locked_ = frozen_;  // with the couplings that were left out
+                    if (options_.purify) return Status::converged;  // couplings are rounding errors of larger θ
+                    locked_ = frozen_;                              // with the couplings that were left out
                     solve_projected();
                     return settled(k) == k ? Status::converged : run(k);
                 }
@@ -539,12 +552,25 @@ Eigen::MatrixX<T> BandLanczos<T>::vectors(Index k) const {
 }
 
 template <Scalar T>
-void BandLanczos<T>::grow(Index subspace) {
-    Buffer<T> V = std::move(V_), BV = std::move(BV_);
-    capacity_ = 0;
-    reserve(subspace);
-    std::copy(V.begin(), V.end(), V_.begin());
-    std::copy(BV.begin(), BV.end(), BV_.begin());
+Eigen::MatrixX<T> BandLanczos<T>::multiplied(Index k) {
+    const auto mass = [this](const Matrix& X) {
+        if (!op_.mass) return X;
+        Matrix BX(n_, X.cols());
+        op_.mass(X, BX);
+        return BX;
+    };
+    Matrix X = vectors(k), Z(n_, k);
+    op_.apply(X, mass(X), Z);
+    applications_ += k;
+    for (Index i = 0; i < k; ++i) Z.col(i) /= Z.col(i).norm();
+    for (int pass = 0; pass < 2; ++pass) {
+        const Eigen::MatrixX<W> G = widened<W>(gram<T>(Z, mass(Z)));
+        const Eigen::LLT<Eigen::MatrixX<W>> factor(G);
+        if (factor.info() != Eigen::Success) return X;
+        const Eigen::MatrixX<W> inverse = factor.matrixU().solve(Eigen::MatrixX<W>::Identity(k, k));
+        multiply_in_place<T>(Z, narrowed<T>(inverse));
+    }
+    return Z.allFinite() ? Z : X;
 }
 
 #define INSTANTIATE(T) template class BandLanczos<T>;

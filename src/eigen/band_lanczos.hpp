@@ -41,7 +41,8 @@ struct HermitianOperator {
 
 struct LanczosOptions {
     Ranking ranking = Ranking::largest_magnitude;
-    Index subspace = 20;  ///< Ritz vectors before a restart, at most n
+    Index subspace = 20;         ///< Ritz vectors before a restart, at most n
+    Index largest_subspace = 0;  ///< to which it grows where restarts bring nothing; 0: it stays
     Index block = 1;
     std::uint64_t seed = 1;
     double rtol = 1e-10;  ///< a Ritz pair has converged when its residual is ≤ rtol |θ| or ≤ floor · max |θ|
@@ -84,9 +85,9 @@ public:
     /// has entered them and all have converged again. `converged`, or the status of what ended it. After run(k).
     Status check(Index k);
 
-    /// Multiplies the k best ranked Ritz vectors anew, as one block, and goes on from there: for pairs whose residuals
-    /// the recurrence no longer knows.
-    Status refine(Index k);
+    /// Multiplies the first `width` Ritz vectors anew, as one block, and goes on from there until the first k have
+    /// converged: for pairs whose residuals the recurrence no longer knows. k ≤ width.
+    Status refine(Index width, Index k);
 
     /// Adds a random vector orthogonal to all others to the block, for run to find what was missed. False if there
     /// is none.
@@ -103,6 +104,9 @@ public:
 
     /// The k best ranked Ritz vectors.
     Eigen::MatrixX<T> vectors(Index k) const;
+    /// The same multiplied by OP once more, made orthonormal: k applications, which take what rounding errors of the
+    /// projected problem have left of an inverse.
+    Eigen::MatrixX<T> multiplied(Index k);
 
     void tighten(double rtol) { options_.rtol = rtol; }
     double rtol() const noexcept { return options_.rtol; }
@@ -122,8 +126,8 @@ private:
     ConstColumns columns(const Buffer<T>& data, Index first, Index count) const;
     const Buffer<T>& dual() const noexcept { return op_.mass ? BV_ : V_; }
 
-    void reserve(Index subspace);
-    void grow(Index subspace);
+    /// Room for so many columns of V.
+    void reserve(Index count);
     /// Multiplies the block: it joins V_p, and what is left of the products is the next block.
     void extend();
     /// Columns place … of V made orthogonal to columns first …, once; the coefficients.
@@ -139,10 +143,14 @@ private:
     /// Locks pairs that have converged to rounding and exceed all others a thousandfold, and starts anew without them.
     bool freeze_dominant();
     bool outside_settled(Index k) const;
-    bool is_locked(Eigen::Index i) const noexcept { return locked_ > 0 && place_[static_cast<std::size_t>(i)] < locked_; }
+    bool is_locked(Eigen::Index i) const noexcept {
+        return locked_ > 0 && place_[static_cast<std::size_t>(i)] < locked_;
+    }
     /// Whether one of the best ranked values has moved by more than its tolerance.
     bool changed(const Eigen::VectorXd& before) const;
     bool stopped(Index k, Status& status);
+
+    Index stale_ = 0, best_settled_ = 0;  // restarts since more pairs had converged than ever
 
     HermitianOperator<T> op_;
     LanczosOptions options_;
@@ -152,7 +160,7 @@ private:
     Index p_ = 0, q_ = 0;
     Eigen::MatrixX<W> S_, C_;  // p × p, q × p, in larger arrays
     Eigen::MatrixX<W> Y_;      // eigenvectors of S, best ranked first
-    Index locked_ = 0;          // first columns that have converged and are left as they are
+    Index locked_ = 0;         // first columns that have converged and are left as they are
     Index frozen_ = 0;  // of them, those so large that the rounding errors of their θ would drown the other ones
     std::vector<Index> place_;  // of a Ritz vector before ranking: locked ones first
     Eigen::VectorXd theta_, residuals_;

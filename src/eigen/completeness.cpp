@@ -101,11 +101,11 @@ auto HermitianSolver<T>::compare_with_count(double next_key) -> Comparison {
                 CompletenessProof low_end, high_end;
                 const Index low_wanted = k_ / 2, high_wanted = k_ - low_wanted;
                 comparison =
-                    compare_region(counter, Wish(Which::largest_algebraic, {}), high_wanted, infinity, place, high_end);
+                    compare_region(counter, Wish(Which::largest_algebraic), high_wanted, infinity, place, high_end);
                 proof = high_end;
                 if (low_wanted > 0) {
-                    const Comparison low = compare_region(counter, Wish(Which::smallest_algebraic, {}), low_wanted,
-                                                          infinity, place, low_end);
+                    const Comparison low =
+                        compare_region(counter, Wish(Which::smallest_algebraic), low_wanted, infinity, place, low_end);
                     comparison = {.agrees = comparison.agrees && low.agrees,
                                   .missing = std::max(comparison.missing, 0) + std::max(low.missing, 0),
                                   .failure = {}};

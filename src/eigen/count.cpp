@@ -22,7 +22,8 @@ CountBelow SpectrumCounter<T>::below(double shift, double direction) {
     // A shift that is an eigenvalue to rounding is moved by more and more.
     double step = 64 * std::numeric_limits<Real<T>>::epsilon() * std::max(norm_, std::abs(shift));
     for (int attempt = 0;; ++attempt) {
-        factor_.factor(shift, FactorKind::unknown, limits_);
+        // A Cholesky factorisation would not see that an eigenvalue is at the shift.
+        factor_.factor(shift, ldlt_available() ? FactorKind::indefinite : FactorKind::unknown, limits_);
         const auto inertia = factor_.inertia();
         if (!inertia)
             throw Unsupported("eigenvalues cannot be counted: this build has no LDLᵀ (the CMake option RITZ_MUMPS)");

@@ -39,6 +39,8 @@ constexpr Index dense_order = 300;      // automatic: up to here LAPACK takes le
 constexpr Index provable_order = 2000;  // and to here as long as somebody who wants a proof will wait
 constexpr int moderate = 200;           // |log₂ ‖A‖| beyond this: scaled, so that squares stay in range
 
+constexpr std::size_t default_memory = std::size_t{8} << 30;  // for dense matrices, when there is no limit
+
 template <Scalar T>
 inline constexpr double unit = sizeof(Real<T>) == 4 ? 0x1p-24 : 0x1p-53;
 
@@ -238,7 +240,8 @@ Outcome by_dense(const Problem<W>& problem, const Wanted& wanted, const EigsOpti
     report.method = "dense";
     report.memory_bytes =
         std::size_t{4} * sizeof(W) * static_cast<std::size_t>(problem.n) * static_cast<std::size_t>(problem.n);
-    if (options.max_memory_bytes > 0 && report.memory_bytes > options.max_memory_bytes)
+    const std::size_t allowed = options.max_memory_bytes > 0 ? options.max_memory_bytes : default_memory;
+    if (report.memory_bytes > allowed)
         throw LimitExceeded("eigs: a dense matrix of order " + std::to_string(problem.n) +
                             " and its eigenvectors need " + std::to_string(report.memory_bytes) +
                             " bytes, allowed are " + std::to_string(options.max_memory_bytes));
@@ -306,7 +309,7 @@ class Iteration {
 public:
     using Operation = std::function<void(VectorView<W>, VectorRef<W>)>;
 
-    Iteration(const Problem<W>& problem, const Wanted& wanted, const EigsOptions& options, Limits& limits,
+    Iteration(Problem<W>& problem, const Wanted& wanted, const EigsOptions& options, Limits& limits,
               Operation operation, bool inverted)
         : problem_(problem),
           k_(wanted.k),
@@ -378,6 +381,7 @@ private:
     Complex lambda(Complex theta) const { return inverted_ ? *shift_ + 1.0 / theta : theta; }
 
     Pairs judged(const KrylovSchur<W>& ks, const std::vector<Index>& places) {
+        if (!problem_.A) problem_.A_norm = std::max(problem_.A_norm, ks.norm());
         std::vector<Complex> estimates;
         for (const Index p : places) estimates.push_back(ks.values()[static_cast<std::size_t>(p)]);
         std::function<bool(Eigen::VectorXcd&)> better;
@@ -598,7 +602,7 @@ private:
         return complete;
     }
 
-    const Problem<W>& problem_;
+    Problem<W>& problem_;
     Index k_;
     const EigsOptions& options_;
     Limits& limits_;
@@ -664,7 +668,7 @@ private:
         Buffer<W> x(b.size());
         factors_->apply(b, x);
         if (!(norm2(x) <= 0x1p200)) return false;
-        refine_ = !(certify(C_, x, b).backward_error <= 1e-13);
+        refine_ = !(certify(C_, x, b).backward_error <= 0x1p-50);
         return true;
     }
 
@@ -693,8 +697,7 @@ void say_if_the_move_matters(const Problem<W>& problem, Complex asked, Outcome& 
 }
 
 template <Scalar W>
-Outcome by_krylov_schur(const Problem<W>& problem, Wanted wanted, const EigsOptions& options, Limits& limits,
-                        bool inverted) {
+Outcome by_krylov_schur(Problem<W>& problem, Wanted wanted, const EigsOptions& options, Limits& limits, bool inverted) {
     Outcome out;
     if (inverted) {
         EigenReport factors;
@@ -787,7 +790,7 @@ void check(const EigsOptions& options, Index n, Index k) {
 
 /// The engine, the judged answer in the numbers that were asked in.
 template <Scalar T, Scalar W>
-EigsResult<T> solve(const Problem<W>& problem, Index k, const EigsOptions& options) {
+EigsResult<T> solve(Problem<W>& problem, Index k, const EigsOptions& options) {
     Limits limits(options.max_seconds, options.cancel);
     const int exponent = problem.A_exponent - problem.M_exponent;
     const auto scaled = [](Complex a, int e) { return Complex(std::ldexp(a.real(), e), std::ldexp(a.imag(), e)); };
@@ -804,7 +807,8 @@ EigsResult<T> solve(const Problem<W>& problem, Index k, const EigsOptions& optio
     EigsMethod method = options.method;
     const std::string size = "n = " + std::to_string(problem.n);
     const auto n = static_cast<std::size_t>(problem.n);
-    const bool fits = options.max_memory_bytes == 0 || 4 * sizeof(W) * n * n <= options.max_memory_bytes;
+    const bool fits =
+        4 * sizeof(W) * n * n <= (options.max_memory_bytes > 0 ? options.max_memory_bytes : default_memory);
     if (method == EigsMethod::automatic) {
         if (problem.n <= dense_order && fits) {
             method = EigsMethod::dense;

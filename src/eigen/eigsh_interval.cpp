@@ -37,10 +37,13 @@ public:
         const eigen::CountBelow first = counter_.below(scaled_.to_scaled(low), -1);
         const eigen::CountBelow last = counter_.below(scaled_.to_scaled(high), 1);
         const Index count = last.count - first.count;
-        if (count < 0) throw NotPositiveDefinite("eigsh_interval: the counts at both ends contradict each other: M is not positive semidefinite");
+        if (count < 0)
+            throw NotPositiveDefinite(
+                "eigsh_interval: the counts at both ends contradict each other: M is not positive semidefinite");
         if (count > max_pairs)
-            throw LimitExceeded("eigsh_interval: " + std::to_string(count) + " eigenvalues lie in the interval, more than the " +
-                                std::to_string(max_pairs) + " allowed (max_pairs)");
+            throw LimitExceeded("eigsh_interval: " + std::to_string(count) +
+                                " eigenvalues lie in the interval, more than the " + std::to_string(max_pairs) +
+                                " allowed (max_pairs)");
         report_.reasons.push_back(std::to_string(count) + " eigenvalues lie in the interval, by inertia at its ends");
         slice(first, last);
         return result(count, {first.shift, last.shift}, start);
@@ -71,7 +74,8 @@ private:
             options.seed = options_.seed + 7919 * attempt;
             options.transform = SpectralTransform::shift_invert;
             EigshResult<T> part =
-                eigen::HermitianSolver<T>(eigen::problem_of(scaled_), std::min(scaled_.pencil().n(), count), options).solve();
+                eigen::HermitianSolver<T>(eigen::problem_of(scaled_), std::min(scaled_.pencil().n(), count), options)
+                    .solve();
             report_.iterations += part.report.iterations;
             report_.operator_applications += part.report.operator_applications;
             report_.factorizations += part.report.factorizations;
@@ -122,7 +126,8 @@ private:
         if (!(report.status == Status::interrupted || report.status == Status::limit_exceeded)) {
             report.status = found == count ? Status::solved : Status::incomplete;
             if (found != count)
-                report.message = std::to_string(found) + " eigenpairs were found where " + std::to_string(count) + " are";
+                report.message =
+                    std::to_string(found) + " eigenpairs were found where " + std::to_string(count) + " are";
         }
         if (report.status == Status::solved)
             report.proof = CompletenessProof{.by = "inertia",
@@ -151,8 +156,8 @@ EigshResult<T> solve_interval(const CsrView<T>& A, const std::optional<CsrView<T
         if (M) throw Unsupported("eigsh_interval: the method filtered is for standard problems");
         eigen::ScaledPencil<T> scaled(A, M, "eigsh_interval");
         scaled.tune();
-        EigshResult<T> answer = eigen::filtered_interval<T>(scaled.pencil(), scaled.to_scaled(low), scaled.to_scaled(high),
-                                                            options, max_pairs);
+        EigshResult<T> answer = eigen::filtered_interval<T>(scaled.pencil(), scaled.to_scaled(low),
+                                                            scaled.to_scaled(high), options, max_pairs);
         eigen::scale_back(answer, eigen::problem_of(scaled));
         return answer;
     }
@@ -173,10 +178,10 @@ EigshResult<T> eigsh_interval(const CsrView<T>& A, const CsrView<T>& M, double l
     return solve_interval<T>(A, M, low, high, options, max_pairs);
 }
 
-#define INSTANTIATE(T)                                                                                          \
-    template EigshResult<T> eigsh_interval(const CsrView<T>&, double, double, const EigshOptions&, Index); \
-    template EigshResult<T> eigsh_interval(const CsrView<T>&, const CsrView<T>&, double, double,           \
-                                           const EigshOptions&, Index);
+#define INSTANTIATE(T)                                                                                                \
+    template EigshResult<T> eigsh_interval(const CsrView<T>&, double, double, const EigshOptions&, Index);            \
+    template EigshResult<T> eigsh_interval(const CsrView<T>&, const CsrView<T>&, double, double, const EigshOptions&, \
+                                           Index);
 RITZ_FOR_EACH_SCALAR(INSTANTIATE)
 #undef INSTANTIATE
 

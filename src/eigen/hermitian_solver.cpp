@@ -25,9 +25,10 @@ namespace ritz::eigen {
 
 namespace {
 
-constexpr Index always_dense = 300;       // rows: LAPACK takes some ms, and leaves no question open
-constexpr Index largest_dense = 8000;     // rows that are dense where most of the spectrum is wanted
-constexpr double worth_factoring = 1e13;  // flops
+constexpr Index always_dense = 300;                // rows: LAPACK takes some ms, and leaves no question open
+constexpr Index dense_rather_than_nothing = 4000;  // rows: some seconds to a minute
+constexpr Index largest_dense = 8000;              // rows that are dense where most of the spectrum is wanted
+constexpr double worth_factoring = 1e13;           // flops
 // Of ‖A‖, between an eigenvalue and a shift that had to be moved from it. Much smaller, and the largest θ drowns the
 // others in the rounding errors of the projected problem.
 constexpr double least_shift = 1e-6;
@@ -61,7 +62,16 @@ Eigen::MatrixX<Wide<T>> dense_matrix(const LinearOperatorRef<T>& A, const std::o
 }  // namespace
 
 double Wish::key(double lambda) const noexcept {
-    if (sigma_) return std::abs(lambda - *sigma_);
+    if (sigma_) {
+        switch (transform_) {
+            case SpectralTransform::shift_invert:
+                return std::abs(lambda - *sigma_);
+            case SpectralTransform::buckling:
+                return -std::abs(lambda / (lambda - *sigma_));
+            case SpectralTransform::cayley:
+                return -std::abs((lambda + *sigma_) / (lambda - *sigma_));
+        }
+    }
     switch (which_) {
         case Which::smallest_algebraic:
             return lambda;
@@ -118,9 +128,9 @@ double Wish::high(double c) const noexcept {
 
 template <Scalar T>
 HermitianSolver<T>::HermitianSolver(HermitianProblem<T> problem, Index k, const EigshOptions& options)
-    : problem_(std::move(problem)), k_(k), options_(options), wish_(options.which, {}) {
+    : problem_(std::move(problem)), k_(k), options_(options), wish_(options.which) {
     if (options_.sigma) sigma_ = problem_.to_scaled(*options_.sigma);
-    wish_ = Wish(options_.which, sigma_);
+    wish_ = Wish(options_.which, sigma_, options_.transform);
     options_.rtol = std::max(options_.rtol, 4 * unit<T>);
     if (options_.max_applications < 0)
         options_.max_applications = std::max<std::int64_t>(1000 + 1000LL * k, 20LL * problem_.pencil.n());
@@ -280,7 +290,7 @@ void HermitianSolver<T>::dense() {
     const double next = wanted.size() > count ? pairs.values[wanted[count]] : last;
     report_.proof = CompletenessProof{.by = "dense", .count = k_, .shift = problem_.to_caller((last + next) / 2)};
     // All other eigenvalues are known as well, to rounding.
-    if (wish_.both_ends() || wish_.outside() || buckling) return;
+    if (wish_.both_ends() || wish_.outside() || options_.transform != SpectralTransform::shift_invert) return;
     const double rounding = 8 * static_cast<double>(pencil.n()) * unit<double> * problem_.norm;
     if (pencil.M) return;
     const double key = wanted.size() > count ? wish_.key(next) - rounding : std::numeric_limits<double>::infinity();
@@ -345,6 +355,24 @@ void HermitianSolver<T>::shift_invert() {
         }
         report_.reasons.push_back("A - sigma M factored by " + factor_->method());
     }
+    iterate_inverse();
+    // Eigenvalues so near to the shift that the others drown in the rounding errors of their inverses: from further
+    // off.
+    for (const double part : {1e-4, 1e-2}) {
+        if (!(report_.status == Status::stagnated && rejected_ > 0 && factor_ && reach_ > 0)) break;
+        const double moved = *sigma_ - part * reach_;
+        factor_at(moved);
+        report_.warnings.push_back("the shift was moved to " + detail::rounded(problem_.to_caller(*sigma_)) +
+                                   ", since eigenvalues lie too near to it for the others");
+        report_.status = Status::not_converged;
+        report_.message.clear();
+        iterate_inverse();
+    }
+}
+
+template <Scalar T>
+void HermitianSolver<T>::iterate_inverse() {
+    Pencil<T>& pencil = problem_.pencil;
     const double sigma = sigma_.value_or(0);
     report_.sigma = problem_.to_caller(sigma);
     const auto inverse = [this](const auto& X, auto Y) {
@@ -431,6 +459,14 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     const Index n = problem_.pencil.n();
     if (options.subspace == 0) options.subspace = std::max<Index>(2 * k_ + 10, 24);
     options.subspace = std::min(n, std::max(options.subspace, k_ + 2));
+    if (options_.subspace == 0) {
+        constexpr double bytes = 1 << 30;
+        const double column = static_cast<double>(n) * sizeof(T) * (op.mass ? 2 : 1);
+        const double fits =
+            std::min(bytes, options_.max_memory_bytes ? 0.5 * static_cast<double>(options_.max_memory_bytes) : bytes) /
+            column;
+        options.largest_subspace = static_cast<Index>(std::min({static_cast<double>(n), fits, 8.0 * k_ + 1000}));
+    }
     // Two solves with factors cost little more than one, since the factors are read once.
     if (options.block == 0) options.block = inverted && factor_ ? 2 : 1;
     options.purify = inverted;
@@ -474,7 +510,7 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     BandLanczos<T> engine(std::move(op), options);
     running = &engine;
 
-    const bool countable = problem_.matrices && options_.transform != SpectralTransform::buckling;
+    const bool countable = problem_.matrices && options_.transform == SpectralTransform::shift_invert;
     const bool prove = options_.completeness == Completeness::prove;
     const bool check = options_.completeness != Completeness::none;  // cheaper than a count that finds a copy missing
     Status status = engine.run(k_);
@@ -485,17 +521,18 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
             problem_.norm = std::max(problem_.norm, engine.largest_magnitude());
         const Index ready = engine.settled(static_cast<Index>(engine.values().size()));
         accept(engine.vectors(ready), inverted);
+        if (rejected_ > 0 && inverted && status == Status::converged) accept(engine.multiplied(ready), inverted);
         const auto have = static_cast<Index>(found_.values.size());
         if (status != Status::converged) break;
         if (rejected_ > 0 && attempt < 4) {  // estimates were too low: on, with less
             engine.tighten(0.1 * engine.rtol());
-            status = engine.refine(ready);
+            status = engine.refine(ready, k_);
             continue;
         }
         if (!prove || have < k_) break;
         if (!countable) {
             report_.status = Status::not_proved;
-            why_not = problem_.matrices ? "eigenvalues are not counted in buckling mode"
+            why_not = problem_.matrices ? "eigenvalues are not counted in buckling and Cayley mode"
                                         : "A is known by its products only, and cannot be factored";
             break;
         }
@@ -521,8 +558,11 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
                       : "the count by inertia gives fewer eigenvalues than were found, with small residuals";
         break;
     }
-    report_.iterations = engine.restarts();
-    report_.operator_applications = engine.applications();
+    report_.iterations += engine.restarts();
+    report_.operator_applications += engine.applications();
+    reach_ = 0;
+    for (Eigen::Index i = 0; i < std::min<Eigen::Index>(k_, engine.values().size()) && inverted; ++i)
+        reach_ = std::max(reach_, std::abs(lambda(engine.values()[i]) - sigma));
     report_.memory_bytes = engine.memory_bytes() + (factor_ ? factor_->memory_bytes() : 0) +
                            (mass_factor_ ? mass_factor_->memory_bytes() : 0);
     report_.message = why_not;
@@ -563,7 +603,8 @@ void HermitianSolver<T>::spectra() {
         EigshOptions options = options_;
         if (sigma_) {
             if (!problem_.shifted_inverse) {
-                if (!problem_.matrices) throw InvalidArgument("eigsh: an inverted shift needs a matrix, or shifted_inverse");
+                if (!problem_.matrices)
+                    throw InvalidArgument("eigsh: an inverted shift needs a matrix, or shifted_inverse");
                 factor_at(*sigma_);
             }
             options.sigma = sigma_;
@@ -590,11 +631,34 @@ void HermitianSolver<T>::spectra() {
         const Comparison comparison =
             problem_.matrices ? compare_with_count(std::numeric_limits<double>::infinity())
                               : Comparison{.agrees = false, .missing = 0, .failure = "A is known by its products only"};
-        report_.status = comparison.agrees ? Status::solved
-                         : comparison.failure.empty() ? Status::incomplete : Status::not_proved;
+        report_.status = comparison.agrees            ? Status::solved
+                         : comparison.failure.empty() ? Status::incomplete
+                                                      : Status::not_proved;
         if (!comparison.agrees)
             report_.message = comparison.failure.empty() ? "Spectra has missed eigenvalues of the set, by their count"
                                                          : comparison.failure;
+    }
+}
+
+template <Scalar T>
+void HermitianSolver<T>::another_way() {
+    if (report_.status != Status::max_iterations && report_.status != Status::stagnated) return;
+    const Index n = problem_.pencil.n();
+    const bool end = options_.which == Which::largest_algebraic && problem_.matrices && found_.values.size() > 0;
+    const auto again = [&](EigshMethod method, const char* reason) {
+        method_ = method;
+        report_.reasons.push_back("Lanczos: " + std::string(name(report_.status)) + " after " +
+                                  std::to_string(report_.operator_applications) + " products; " + reason);
+        report_.status = Status::not_converged;
+        report_.message.clear();
+    };
+    if (n <= dense_rather_than_nothing) {
+        again(EigshMethod::dense, "all eigenvalues are computed instead");
+        dense();
+    } else if (end && factoring_pays()) {
+        again(EigshMethod::shift_invert, "a shift above the spectrum is inverted instead");
+        factor_at(found_.values.maxCoeff() + 1e-4 * problem_.norm / problem_.mass_norm);
+        iterate_inverse();
     }
 }
 
@@ -615,7 +679,7 @@ EigshResult<T> HermitianSolver<T>::solve() {
                     lanczos(Ranking::smallest);
                     break;
                 case Which::both_ends:
-                    lanczos(Ranking::both_ends);
+                    lanczos(k_ == 1 ? Ranking::largest : Ranking::both_ends);
                     break;
                 case Which::largest_magnitude:
                     lanczos(Ranking::largest_magnitude);
@@ -638,6 +702,7 @@ EigshResult<T> HermitianSolver<T>::solve() {
         case EigshMethod::automatic:
             break;
     }
+    if (options_.method == EigshMethod::automatic && method_ == EigshMethod::lanczos) another_way();
     EigshResult<T> answer = result();
     answer.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return answer;

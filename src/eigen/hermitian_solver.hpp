@@ -68,12 +68,15 @@ void scale_back(EigshResult<T>& answer, const HermitianProblem<T>& problem) {
 /// A pair in the order of the caller's wish: pairs with smaller keys are wanted more.
 class Wish {
 public:
-    Wish(Which which, std::optional<double> sigma) : which_(which), sigma_(sigma) {}
+    explicit Wish(Which which, std::optional<double> sigma = {},
+                  SpectralTransform transform = SpectralTransform::shift_invert)
+        : which_(which), sigma_(sigma), transform_(transform) {}
     double key(double lambda) const noexcept;
     /// Places of `values` that are the k wanted ones, the most wanted first.
     std::vector<Eigen::Index> first(const Eigen::VectorXd& values, Index k) const;
     bool both_ends() const noexcept { return !sigma_ && which_ == Which::both_ends; }
-    /// The eigenvalues with key < c are those in (low(c), high(c)) — or outside of it for the largest magnitudes.
+    /// The eigenvalues with key < c are those in (low(c), high(c)) — or outside of it for the largest magnitudes. Not
+    /// in buckling and Cayley mode.
     bool outside() const noexcept { return !sigma_ && which_ == Which::largest_magnitude; }
     double low(double c) const noexcept;
     double high(double c) const noexcept;
@@ -81,6 +84,7 @@ public:
 private:
     Which which_;
     std::optional<double> sigma_;
+    SpectralTransform transform_;
 };
 
 /// Pairs that passed the gate, by increasing value.
@@ -106,7 +110,10 @@ private:
     void dense();
     void lanczos(Ranking ranking);
     void shift_invert();
+    void iterate_inverse();
     void spectra();
+    /// After Lanczos has failed where the choice was ours.
+    void another_way();
     EigshResult<T> filtered();
     /// A shift below the spectrum with its factors, for the smallest eigenvalues. False if there is none at hand.
     bool shift_below();
@@ -145,7 +152,8 @@ private:
     std::unique_ptr<ShiftedFactor<T>> mass_factor_;  // of M
     bool below_spectrum_ = false;                    // σ lies below all eigenvalues
     Accepted<T> found_;
-    Index rejected_ = 0;
+    Index rejected_ = 0;  // of the first k
+    double reach_ = 0;    // |λ − σ| of the last wanted pair of an inverse
     std::optional<Cleared> cleared_;
 };
 

@@ -20,9 +20,10 @@
 ///       where a shift is inverted, the same with |λᵢ − σ| if that is larger. So (λᵢ, vᵢ) is exact for a matrix that
 ///       differs from A by the residual. How far λᵢ is from an eigenvalue of A itself is another matter when A is not
 ///       normal: see error_bounds.
-///   N5  report.status is `solved` only if all eigenvalues were computed (report.proof, "dense"). `converged` rests on
-///       a search for missed ones from another random vector (Completeness::check), which finds further copies of a
-///       multiple eigenvalue almost surely, and is no proof.
+///   N5  report.status is `solved` only if all eigenvalues were computed (report.proof, "dense") and no condition makes
+///       an error of ‖A‖/100 possible; with such a condition it is `ill_conditioned`. `converged` rests on a search for
+///       missed ones from another random vector (Completeness::check), which finds further copies of a multiple
+///       eigenvalue almost surely, and is no proof; where it did not come to an end, `not_proved`.
 
 #include <atomic>
 #include <complex>
@@ -63,7 +64,7 @@ struct EigsOptions {
     Index subspace = 0;                  ///< vectors kept before a restart, at least k + 2; 0: max(2k + 10, 32)
     std::int64_t max_applications = -1;  ///< of the operator; negative: 1000 + 100 k restarts' worth, at least 10 n
     double max_seconds = 0;              ///< 0: no limit
-    std::size_t max_memory_bytes = 0;    ///< 0: no limit; for basis, factors and dense matrices
+    std::size_t max_memory_bytes = 0;    ///< for basis, factors and dense matrices; 0: no limit (dense: 8 GiB)
     std::uint64_t seed = 1;              ///< of starting vectors: the same seed, the same bits
     /// Called after each restart; true ends with Status::interrupted.
     std::function<bool(const EigenState&)> monitor = {};

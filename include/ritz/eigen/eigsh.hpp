@@ -13,10 +13,11 @@
 ///       vᵢᴴ A vⱼ = δᵢⱼ.
 ///   E2  residuals[i] = ‖A vᵢ − λᵢ M vᵢ‖₂ (‖vᵢ‖_M = 1), recomputed from what is returned in twice the working precision
 ///       where A and M are matrices.
-///   E3  every pair returned meets residuals[i] ≤ max(rtol |λᵢ| ‖M vᵢ‖₂, 16 u ‖A‖₂) or, where a shift is inverted, the
-///       same with |λᵢ − σ| if that is larger.
+///   E3  every pair returned meets residuals[i] ≤ max(rtol |λᵢ| ‖M vᵢ‖₂, (16 + √n) u (‖A‖ + |λᵢ| ‖M‖) ‖vᵢ‖₂) or, where
+///       a shift is inverted, the same with |λᵢ − σ| if that is larger.
 ///   E4  there is an eigenvalue within error_bounds[i] of values[i]; as many as there are values, multiple ones counted
-///       as often as they are.
+///       as often as they are. With M, by an estimate of its smallest eigenvalue; NaN where none is known (M singular
+///       or an operator, buckling mode).
 ///   E5  report.status is `solved` only if a count of eigenvalues agrees with what was found (report.proof).
 
 #include <atomic>
@@ -55,8 +56,8 @@ enum class SpectralTransform : std::uint8_t {
 
 struct EigshOptions {
     Which which = Which::largest_magnitude;
-    /// The k eigenvalues nearest to it, in place of `which`. One that is an eigenvalue itself is moved, and
-    /// report.sigma and a warning say so.
+    /// The k eigenvalues nearest to it, in place of `which`; in buckling and Cayley mode those with the largest |θ|.
+    /// One that is an eigenvalue itself is moved, and report.sigma and a warning say so.
     std::optional<double> sigma = {};
     SpectralTransform transform = SpectralTransform::shift_invert;
     EigshMethod method = EigshMethod::automatic;
@@ -64,7 +65,7 @@ struct EigshOptions {
     double rtol = 1e-10;                 ///< see E3; at least the working precision counts
     Index subspace = 0;                  ///< vectors kept before a restart; 0: chosen, max(2k + 1, 20) and more
     Index block = 0;                     ///< vectors that are multiplied at once; 0: chosen
-    std::int64_t max_applications = -1;  ///< of the operator; negative: 1000 + 100 k restarts' worth, at least 10 n
+    std::int64_t max_applications = -1;  ///< of the operator; negative: max(1000 + 1000 k, 20 n)
     double max_seconds = 0;              ///< 0: no limit
     std::size_t max_memory_bytes = 0;    ///< 0: no limit; for basis and factors
     std::uint64_t seed = 1;              ///< of starting vectors: the same seed, the same bits
