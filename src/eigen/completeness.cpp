@@ -42,9 +42,8 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
     } else {
         // Before the last pair, and those that are one with it: as many as are found before the cut must lie there, and
         // then the last ones are right but for `near`, however many more lie with them.
-        const double apart = std::max(near, 1e-9 * size / problem_.mass_norm);
-        while (last > 0 && key(last) - key(last - 1) < 4 * apart) --last;
-        cut = key(last) - 2 * apart;
+        while (last > 0 && key(last) - key(last - 1) < 4 * near) --last;
+        cut = key(last) - 2 * near;
         if (cut <= 0 && (sigma_given() || options_.which == Which::smallest_magnitude)) {
             // The wanted ones are all that point itself, to rounding: none can lie nearer.
             proof = {.by = "inertia", .count = 0, .shift = options_.sigma.value_or(0)};

@@ -272,7 +272,7 @@ void HermitianSolver<T>::dense() {
     Eigen::MatrixX<T> X(A.rows() ? A.rows() : pencil.n(), static_cast<Eigen::Index>(count));
     for (std::size_t i = 0; i < count; ++i)
         X.col(static_cast<Eigen::Index>(i)) = pairs.vectors.col(wanted[i]).template cast<T>();
-    accept(X, false);
+    accept(X, k_, false);
     report_.operator_applications = pencil.A_rows ? 0 : pencil.n();
     report_.memory_bytes = 3 * sizeof(W) * static_cast<std::size_t>(pencil.n()) * static_cast<std::size_t>(pencil.n());
     if (static_cast<Index>(count) < k_) {
@@ -424,7 +424,7 @@ double HermitianSolver<T>::tolerance(double lambda, double norm, double m_norm, 
 }
 
 template <Scalar T>
-void HermitianSolver<T>::accept(const Eigen::MatrixX<T>& X, bool inverted) {
+void HermitianSolver<T>::accept(const Eigen::MatrixX<T>& X, Index needed, bool inverted) {
     const bool buckling = options_.transform == SpectralTransform::buckling && problem_.pencil.M;
     const auto inner = buckling ? InnerProduct::stiffness : InnerProduct::mass;
     const Verified<T> all = verify<T>(problem_.pencil, Eigen::VectorXd(), X, inner);
@@ -432,7 +432,7 @@ void HermitianSolver<T>::accept(const Eigen::MatrixX<T>& X, bool inverted) {
     for (Eigen::Index i = 0; i < X.cols(); ++i)
         if (all.residuals[i] <= tolerance(all.values[i], all.norms[i], all.m_norms[i], inverted)) good.push_back(i);
     // Others do not stand in for wanted ones that were rejected.
-    const auto wanted = std::min<Eigen::Index>(k_, X.cols());
+    const auto wanted = std::min<Eigen::Index>(needed, X.cols());
     const auto kept = std::ranges::count_if(good, [&](Eigen::Index i) { return i < wanted; });
     rejected_ = static_cast<Index>(wanted - kept);
     if (rejected_ > 0) good.resize(static_cast<std::size_t>(kept));
@@ -452,6 +452,20 @@ void HermitianSolver<T>::accept(const Eigen::MatrixX<T>& X, bool inverted) {
         found_.m_norms[i] = all.m_norms[from];
         found_.vectors.col(i) = X.col(from);
     }
+}
+
+template <Scalar T>
+bool HermitianSolver<T>::reaches_around(const Eigen::VectorXd& theta) const {
+    if (options_.transform != SpectralTransform::shift_invert || !sigma_) return true;
+    if (!sigma_given() && options_.which != Which::smallest_magnitude) return true;
+    const double centre = options_.sigma ? problem_.to_scaled(*options_.sigma) : 0;
+    const double moved = std::abs(*sigma_ - centre);
+    if (moved == 0) return true;
+    const auto wanted = wish_.first(found_.values, k_);
+    if (static_cast<Index>(wanted.size()) < k_) return true;
+    // All within R of the shift are known; are all within d of the point asked for?
+    const double d = wish_.key(found_.values[wanted.back()]), R = (1 + 1e-10) / theta.cwiseAbs().minCoeff();
+    return centre + d <= *sigma_ + R && (below_spectrum_ || centre - d >= *sigma_ - R);
 }
 
 template <Scalar T>
@@ -513,20 +527,28 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
     const bool countable = problem_.matrices && options_.transform == SpectralTransform::shift_invert;
     const bool prove = options_.completeness == Completeness::prove;
     const bool check = options_.completeness != Completeness::none;  // cheaper than a count that finds a copy missing
-    Status status = engine.run(k_);
-    if (status == Status::converged && check) status = engine.check(k_);
+    Index asked = k_;
+    Status status = engine.run(asked);
+    if (status == Status::converged && check) status = engine.check(asked);
     std::string why_not;
     for (int attempt = 0;; ++attempt) {
         if (problem_.norm == 0 || !problem_.matrices)
             problem_.norm = std::max(problem_.norm, engine.largest_magnitude());
         const Index ready = engine.settled(static_cast<Index>(engine.values().size()));
-        accept(engine.vectors(ready), inverted);
-        if (rejected_ > 0 && inverted && status == Status::converged) accept(engine.multiplied(ready), inverted);
+        accept(engine.vectors(ready), asked, inverted);
+        if (rejected_ > 0 && inverted && status == Status::converged) accept(engine.multiplied(ready), asked, inverted);
         const auto have = static_cast<Index>(found_.values.size());
         if (status != Status::converged) break;
         if (rejected_ > 0 && attempt < 4) {  // estimates were too low: on, with less
             engine.tighten(0.1 * engine.rtol());
-            status = engine.refine(ready, k_);
+            status = engine.refine(ready, asked);
+            continue;
+        }
+        if (rejected_ == 0 && inverted && !reaches_around(engine.values().head(ready)) && asked < n) {
+            asked = std::min(n, std::max<Index>(2 * ready, ready + 8));  // more of those nearest to the shift
+            status = engine.run(asked);
+            if (status == Status::converged && check) status = engine.check(asked);
+            --attempt;
             continue;
         }
         if (!prove || have < k_) break;
@@ -549,7 +571,7 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
             break;
         }
         if (comparison.missing > 0 && attempt < 8) {  // from a random vector, orthogonal to what there is
-            status = engine.check(k_);
+            status = engine.check(asked);
             continue;
         }
         report_.status = Status::incomplete;
@@ -617,7 +639,7 @@ void HermitianSolver<T>::spectra() {
         report_.iterations = pairs.iterations;
         report_.operator_applications = pairs.operator_applications;
         if (problem_.norm == 0 && pairs.values.size() > 0) problem_.norm = pairs.values.cwiseAbs().maxCoeff();
-        accept(pairs.vectors.template cast<T>(), sigma_.has_value());
+        accept(pairs.vectors.template cast<T>(), k_, sigma_.has_value());
         report_.status = pairs.status;
         report_.message = pairs.message;
         if (pairs.status != Status::converged) return;

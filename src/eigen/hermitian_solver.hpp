@@ -122,7 +122,11 @@ private:
 
     /// Iterates with an engine, checks, proves, repairs: the common end of lanczos and shift_invert.
     void iterate(HermitianOperator<T> op, LanczosOptions options, bool inverted);
-    void accept(const Eigen::MatrixX<T>& X, bool inverted);
+    /// Pairs that meet their tolerance; of `needed` ones, the first, all should.
+    void accept(const Eigen::MatrixX<T>& X, Index needed, bool inverted);
+    /// Whether the k pairs nearest to the point asked for are among those found, all those nearest to a shift that was
+    /// moved away from it.
+    bool reaches_around(const Eigen::VectorXd& theta) const;
     double tolerance(double lambda, double norm, double m_norm, bool inverted) const;
 
     /// How a count compares with what was found. completeness.cpp
