@@ -25,27 +25,36 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
     const auto order = wish.first(found_.values, static_cast<Index>(all));
     const auto key = [&](Eigen::Index i) { return wish.key(found_.values[order[static_cast<std::size_t>(i)]]); };
 
-    // Eigenvalues nearer to each other than this are one to a factorisation.
-    const double norm = problem_.norm + problem_.mass_norm * found_.values.cwiseAbs().maxCoeff();
-    const double size = norm > 0 ? norm : 1;
-    const double near = 64 * std::numeric_limits<double>::epsilon() *
-                            std::sqrt(static_cast<double>(problem_.pencil.n())) * size / problem_.mass_norm +
-                        4 * found_.residuals.maxCoeff();
+    // How far the eigenvalue of pair i may be from it, four times over: pairs nearer to each other are one.
+    const double weight = std::isfinite(mass_weight_) ? mass_weight_ : 1;
+    const double least = 1e-32 * (problem_.norm > 0 ? problem_.norm : 1) / problem_.mass_norm;
+    const auto near = [&](Eigen::Index i) {
+        const Eigen::Index from = order[static_cast<std::size_t>(i)];
+        return least + 4 * (weight * found_.residuals[from] +
+                            8 * std::numeric_limits<Real<T>>::epsilon() * std::abs(found_.values[from]));
+    };
+    const auto one = [&](Eigen::Index i) { return key(i + 1) - key(i) <= near(i) + near(i + 1); };
     Eigen::Index last = wanted - 1;
     double cut = 0;
     if (place == Cut::behind) {
         // In the gap to the next pair where there is one to be seen, and not far: the next one may be nearer than that.
-        while (last + 1 < all && key(last + 1) - key(last) < 4 * near) ++last;
-        const double gap = (last + 1 < all ? key(last + 1) : next_key) - key(last);
-        if (gap < 4 * near) return {.agrees = false, .missing = 1, .failure = {}};
-        cut = key(last) + std::min(std::max(near, 0.25 * gap), 1e-3 * std::abs(key(last)) + 1e3 * near);
+        while (last + 1 < all && one(last)) ++last;
+        const double gap = (last + 1 < all ? key(last + 1) : next_key) - key(last), margin = near(last);
+        if (!(gap > 2 * margin)) return {.agrees = false, .missing = 1, .failure = {}};
+        cut = key(last) + std::min(std::max(margin, 0.25 * gap), 1e-3 * std::abs(key(last)) + 1e3 * margin +
+                                                                     1e-9 * problem_.norm / problem_.mass_norm);
     } else {
         // Before the last pair, and those that are one with it: as many as are found before the cut must lie there, and
-        // then the last ones are right but for `near`, however many more lie with them.
-        while (last > 0 && key(last) - key(last - 1) < 4 * near) --last;
-        cut = key(last) - 2 * near;
+        // then the last ones are right to their own error bounds, however many more lie with them.
+        double margin = near(last);
+        while (last > 0 && one(last - 1)) margin = std::max(margin, near(--last));
+        if (key(wanted - 1) - key(last) > 16 * margin)
+            return {.agrees = false,
+                    .missing = 0,
+                    .failure = "the last of the set are a chain of pairs that their error bounds do not tell apart"};
+        cut = key(last) - (last > 0 ? std::min(margin, 0.5 * (key(last) - key(last - 1))) : margin);
         if (cut <= 0 && (sigma_given() || options_.which == Which::smallest_magnitude)) {
-            // The wanted ones are all that point itself, to rounding: none can lie nearer.
+            // The wanted ones are that point itself, to their error bounds: none can lie nearer.
             proof = {.by = "inertia", .count = 0, .shift = options_.sigma.value_or(0)};
             return {.agrees = true, .missing = 0, .failure = {}};
         }
@@ -55,18 +64,23 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
     Index below_low = 0, below_high = problem_.pencil.n();
     const bool outside = wish.outside();
     if (outside && cut >= 0) high = std::numeric_limits<double>::infinity(), low = high;  // all magnitudes
-    // Moved shifts keep away from the pairs that are counted.
+    // A shift that is an eigenvalue to rounding is moved: away from the pairs that are counted, or, where the cut lies
+    // before a cluster, away from that; there not far, or the proof would say less.
+    const double inwards = place == Cut::before ? -1 : 1,
+                 furthest = place == Cut::before ? 1e-11 * problem_.norm : infinity;
+    bool moved_too_far = false;
+    const auto below = [&](double& shift, double direction) {
+        const CountBelow counted = counter.below(shift, direction * inwards);
+        moved_too_far |= std::abs(counted.shift - shift) * problem_.mass_norm > furthest;
+        shift = counted.shift;
+        return counted.count;
+    };
     if (std::isfinite(low) && !(below_spectrum_ && low <= *sigma_) &&
-        !(!problem_.pencil.M && low < problem_.low - near)) {
-        const auto below = counter.below(low, outside ? 1 : -1);
-        below_low = below.count;
-        low = below.shift;
-    }
-    if (std::isfinite(high)) {
-        const auto below = counter.below(high, outside ? -1 : 1);
-        below_high = below.count;
-        high = below.shift;
-    }
+        !(!problem_.pencil.M && low < problem_.low - 1e-12 * problem_.norm))
+        below_low = below(low, outside ? 1 : -1);
+    if (std::isfinite(high)) below_high = below(high, outside ? -1 : 1);
+    if (moved_too_far)
+        return {.agrees = false, .missing = 0, .failure = "A - sigma M is singular to rounding at the cut"};
     const Index count = outside ? below_low + problem_.pencil.n() - below_high : below_high - below_low;
     Index found = 0;
     for (Eigen::Index i = 0; i < all; ++i) {
@@ -86,6 +100,7 @@ auto HermitianSolver<T>::compare_with_count(double next_key) -> Comparison {
                                {.max_memory_bytes = options_.max_memory_bytes, .cancel = options_.cancel});
     Comparison comparison;
     CompletenessProof proof;
+    mass_weight_ = residual_factor();
     try {
         const bool one_sided = !sigma_given() && options_.which != Which::smallest_magnitude;
         if (one_sided && !counter.mass_is_definite()) {

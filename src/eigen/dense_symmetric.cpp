@@ -44,7 +44,15 @@ template <class W>
 DenseEigenpairs<W> hermitian_eigenpairs(const Eigen::MatrixX<W>& A, const Eigen::MatrixX<W>& M) {
     using Matrix = Eigen::MatrixX<W>;
     const Eigen::Index n = A.rows();
-    const auto mass = hermitian_eigenpairs<W>(M);
+    // With a diagonal of ones first, so that what is zero is not a matter of units.
+    Eigen::VectorXd scale(n);
+    for (Eigen::Index i = 0; i < n; ++i) {
+        const double d = std::real(M(i, i));
+        if (d < 0)
+            throw NotPositiveDefinite("eigsh: M has a negative diagonal element, and must be positive semidefinite", i);
+        scale[i] = d > 0 ? 1 / std::sqrt(d) : 1;
+    }
+    const auto mass = hermitian_eigenpairs<W>(Matrix(scale.asDiagonal() * M * scale.asDiagonal()));
     const double largest = n > 0 ? std::max(std::abs(mass.values[0]), std::abs(mass.values[n - 1])) : 0;
     const double zero = static_cast<double>(n) * std::numeric_limits<double>::epsilon() * largest;
     if (n > 0 && mass.values[0] < -zero)
@@ -52,7 +60,7 @@ DenseEigenpairs<W> hermitian_eigenpairs(const Eigen::MatrixX<W>& A, const Eigen:
     const Eigen::Index null = (mass.values.array() <= zero).count(), range = n - null;
 
     // In M's eigenvectors, scaled: M = diag(0, I), A = [A₀₀ A₀₁; A₁₀ A₁₁]; what is finite is A₁₁ − A₁₀ A₀₀⁻¹ A₀₁.
-    Matrix Q = mass.vectors;
+    Matrix Q = scale.asDiagonal() * mass.vectors;
     for (Eigen::Index j = null; j < n; ++j) Q.col(j) /= std::sqrt(mass.values[j]);
     const Matrix B = Q.adjoint() * (A * Q);
     Matrix S = B.bottomRightCorner(range, range), coupling(null, range);

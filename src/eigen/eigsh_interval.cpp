@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <optional>
 #include <string>
 
 #include "core/instantiate.hpp"
+#include "eigen/block.hpp"
 #include "eigen/count.hpp"
 #include "eigen/error_bounds.hpp"
+#include "eigen/extremes.hpp"
 #include "eigen/filtered.hpp"
 #include "eigen/hermitian_solver.hpp"
 #include "ritz/core/error.hpp"
@@ -34,6 +38,7 @@ public:
 
     EigshResult<T> solve(double low, double high, Index max_pairs) {
         const auto start = std::chrono::steady_clock::now();
+        counter_.require_semidefinite_mass("eigsh_interval");
         const eigen::CountBelow first = counter_.below(scaled_.to_scaled(low), -1);
         const eigen::CountBelow last = counter_.below(scaled_.to_scaled(high), 1);
         const Index count = last.count - first.count;
@@ -93,14 +98,16 @@ private:
             for (const Eigen::Index i : inside) {
                 values_.push_back(static_cast<double>(part.values[i]));
                 residuals_.push_back(part.residuals[i]);
-                bounds_.push_back(part.error_bounds[i]);
                 vectors_.push_back(part.vectors.col(i));
             }
             return;
         }
     }
 
-    bool stopped() const { return report_.status == Status::interrupted || report_.status == Status::limit_exceeded; }
+    static bool stopped_status(Status status) {
+        return status == Status::interrupted || status == Status::limit_exceeded;
+    }
+    bool stopped() const { return stopped_status(report_.status); }
 
     EigshResult<T> result(Index count, eigen::Cleared cleared, std::chrono::steady_clock::time_point start) {
         const auto found = static_cast<Eigen::Index>(values_.size());
@@ -113,17 +120,51 @@ private:
             const std::size_t from = order[static_cast<std::size_t>(i)];
             answer.values[i] = static_cast<Real<T>>(values_[from]);
             answer.residuals[i] = residuals_[from];
-            answer.error_bounds[i] = bounds_[from];
             answer.vectors.col(i) = vectors_[from];
         }
         EigenReport& report = answer.report;
         const double scale = std::ldexp(1.0, scaled_.mass_exponent() / 2);
-        const Eigen::MatrixX<T> V = answer.vectors * T(static_cast<Real<T>>(scale));
-        report.orthogonality = eigen::verify<T>(scaled_.pencil(), Eigen::VectorXd(), V).orthogonality;
+        Eigen::MatrixX<T> V = answer.vectors * T(static_cast<Real<T>>(scale));
+        eigen::Verified<T> verified = eigen::verify<T>(scaled_.pencil(), Eigen::VectorXd(), V);
+        if (found > 0 && verified.orthogonality > 64 * std::numeric_limits<Real<T>>::epsilon()) {
+            // Pairs of a cluster that come from two slices: a Rayleigh-Ritz step with all of them.
+            using W = eigen::Wide<T>;
+            Eigen::MatrixX<T> AV(V.rows(), found), MV = V;
+            scaled_.pencil().A.apply_block(V, AV);
+            if (scaled_.pencil().M) scaled_.pencil().M->apply_block(V, MV);
+            const Eigen::MatrixX<W> H = eigen::gram<T>(V, AV).template cast<W>();
+            const Eigen::MatrixX<W> G = eigen::gram<T>(V, MV).template cast<W>();
+            const auto ritz = eigen::hermitian_eigenpairs<W>(Eigen::MatrixX<W>((H + H.adjoint()) / 2),
+                                                             Eigen::MatrixX<W>((G + G.adjoint()) / 2));
+            if (ritz.values.size() == found) {
+                eigen::multiply_in_place<T>(V, Eigen::MatrixX<T>(ritz.vectors.template cast<T>()));
+                const auto again = eigen::verify<T>(scaled_.pencil(), Eigen::VectorXd(), V);
+                const bool better =
+                    again.orthogonality < verified.orthogonality &&
+                    again.residuals.maxCoeff() <= 4 * verified.residuals.maxCoeff() + 1e-12 * scaled_.norm();
+                if (better) {
+                    for (Eigen::Index i = 0; i < found; ++i) {
+                        answer.values[i] = static_cast<Real<T>>(scaled_.to_caller(again.values[i]));
+                        answer.vectors.col(i) = V.col(i) / T(static_cast<Real<T>>(scale));
+                        answer.residuals[i] =
+                            std::ldexp(again.residuals[i], scaled_.matrix_exponent() - scaled_.mass_exponent() / 2);
+                    }
+                    verified = again;
+                }
+            }
+        }
+        report.orthogonality = verified.orthogonality;
+        const bool complete = found == count && !stopped_status(report.status);
+        const Eigen::VectorXd weighed =
+            verified.residuals * (eigen::residual_weight(scaled_.pencil()) * (1 + 2 * report.orthogonality));
+        const Eigen::VectorXd rounding = verified.values.cwiseAbs() * (2 * std::numeric_limits<Real<T>>::epsilon());
+        answer.error_bounds =
+            eigen::error_bounds(verified.values, weighed, rounding, complete ? std::optional(cleared) : std::nullopt);
+        for (double& bound : answer.error_bounds) bound = scaled_.to_caller(bound);
         report.converged = static_cast<Index>(found);
         report.norm_estimate = std::ldexp(scaled_.norm(), scaled_.matrix_exponent());
         report.factorizations += counter_.factorizations();
-        if (!(report.status == Status::interrupted || report.status == Status::limit_exceeded)) {
+        if (!stopped_status(report.status)) {
             report.status = found == count ? Status::solved : Status::incomplete;
             if (found != count)
                 report.message =
@@ -142,7 +183,7 @@ private:
     eigen::SpectrumCounter<T> counter_;
     EigshOptions options_;
     EigenReport report_;
-    std::vector<double> values_, residuals_, bounds_;
+    std::vector<double> values_, residuals_;
     std::vector<Eigen::VectorX<T>> vectors_;
 };
 

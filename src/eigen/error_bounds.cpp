@@ -36,15 +36,13 @@ Eigen::VectorXd error_bounds(const Eigen::VectorXd& values, const Eigen::VectorX
     Eigen::VectorXd bounds(values.size());
     for (std::size_t g = 0; g < groups.size(); ++g) {
         double bound = groups[g].bound;
-        if (cleared) {
+        if (cleared && groups[g].first == groups[g].last) {  // of several, off-diagonals of VᴴAV would count
+            const Eigen::Index i = groups[g].first;
             const double below = g > 0 ? values[groups[g - 1].last] + groups[g - 1].bound : cleared->low;
             const double above =
                 g + 1 < groups.size() ? values[groups[g + 1].first] - groups[g + 1].bound : cleared->high;
-            const double gap = std::min(values[groups[g].first] - below, above - values[groups[g].last]);
-            if (gap > 0)
-                bound = std::min(
-                    bound, groups[g].squares / gap +
-                               rounding.segment(groups[g].first, groups[g].last - groups[g].first + 1).maxCoeff());
+            const double gap = std::min(values[i] - below, above - values[i]);
+            if (gap > 0) bound = std::min(bound, groups[g].squares / gap + rounding[i]);
         }
         bounds.segment(groups[g].first, groups[g].last - groups[g].first + 1).setConstant(bound);
     }

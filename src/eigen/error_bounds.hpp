@@ -15,7 +15,7 @@ struct Cleared {
 /// Bounds on |λᵢ − valuesᵢ| from residuals in the norm that belongs to the pencil (‖r‖₂ for M = I, ‖r‖ in the norm of
 /// M⁻¹ otherwise), for increasing values with orthonormal vectors. To as many eigenvalues as there are values, multiple
 /// ones counted as often as they are: values whose intervals meet are bounded together, by the norm of all their
-/// residuals. With a cleared interval the bound of a group that stands apart is ‖R‖²/gap as well.
+/// residuals. With a cleared interval the bound of a single value that stands apart is ‖r‖²/gap as well (Temple).
 /// rounding[i] is how far valuesᵢ is from its Rayleigh quotient.
 /// \ref B. N. Parlett, The Symmetric Eigenvalue Problem (1998), theorems 11.5.1 and 11.7.1.
 Eigen::VectorXd error_bounds(const Eigen::VectorXd& values, const Eigen::VectorXd& residuals,

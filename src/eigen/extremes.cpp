@@ -2,11 +2,13 @@
 #include "eigen/extremes.hpp"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "core/instantiate.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/vector_operations.hpp"
+#include "ritz/formats/diagonal.hpp"
 #include "solvers/krylov/run.hpp"
 
 namespace ritz::eigen {
@@ -37,8 +39,34 @@ std::optional<std::pair<double, double>> extreme_ritz_values(const LinearOperato
     return iterative::extreme_eigenvalues(alpha, beta);
 }
 
-#define INSTANTIATE(T) \
-    template std::optional<std::pair<double, double>> extreme_ritz_values(const LinearOperatorRef<T>&, int);
+template <Scalar T>
+double residual_weight(const Pencil<T>& pencil) {
+    if (!pencil.M) return 1;
+    if (!pencil.M_rows) return std::numeric_limits<double>::quiet_NaN();
+    // ‖r‖ in the norm of M⁻¹ is at most ‖r‖₂ / √λ_min(M), and λ_min(M) ≥ min dᵢ λ_min(D^-½ M D^-½), D the diagonal.
+    const auto d = diagonal(*pencil.M_rows);
+    Eigen::VectorX<Real<T>> root(d.size());
+    double least = std::numeric_limits<double>::infinity();
+    for (Eigen::Index i = 0; i < d.size(); ++i) {
+        const double entry = static_cast<double>(std::real(d[i]));
+        if (!(entry > 0)) return std::numeric_limits<double>::quiet_NaN();
+        least = std::min(least, entry);
+        root[i] = static_cast<Real<T>>(1 / std::sqrt(entry));
+    }
+    Buffer<T> scaled_x(static_cast<std::size_t>(d.size()));
+    const MatrixFree scaled(pencil.n(), pencil.n(), [&](VectorView<T> x, VectorRef<T> y) {
+        for (std::size_t i = 0; i < x.size(); ++i) scaled_x[i] = x[i] * root[static_cast<Eigen::Index>(i)];
+        pencil.M_rows->apply(scaled_x, y);
+        for (std::size_t i = 0; i < x.size(); ++i) y[i] *= root[static_cast<Eigen::Index>(i)];
+    });
+    const auto extremes = extreme_ritz_values<T>(LinearOperatorRef<T>(scaled), 30);
+    if (!extremes || !(extremes->first > 1e-12)) return std::numeric_limits<double>::quiet_NaN();
+    return 1 / std::sqrt(least * extremes->first / 2);  // a Ritz value is too large by some percent
+}
+
+#define INSTANTIATE(T)                                                                                       \
+    template std::optional<std::pair<double, double>> extreme_ritz_values(const LinearOperatorRef<T>&, int); \
+    template double residual_weight(const Pencil<T>&);
 RITZ_FOR_EACH_SCALAR(INSTANTIATE)
 #undef INSTANTIATE
 

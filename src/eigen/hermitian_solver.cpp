@@ -266,6 +266,10 @@ void HermitianSolver<T>::dense() {
         const Eigen::MatrixX<W> M = dense_matrix<T>(*pencil.M, pencil.M_rows);
         pairs = buckling ? hermitian_eigenpairs<W>(M, A) : hermitian_eigenpairs<W>(A, M);
         if (buckling) pairs.values = pairs.values.cwiseInverse();
+        if (pairs.values.size() < pencil.n() && !sigma_ && options_.which != Which::smallest_magnitude)
+            throw NotPositiveDefinite(
+                "eigsh: M is singular, and the end of the spectrum infinite; only an inverted shift "
+                "(sigma, or SM) can do with that");
     }
     const auto wanted = wish_.first(pairs.values, k_ + 1);
     const auto count = std::min<std::size_t>(wanted.size(), static_cast<std::size_t>(k_));
@@ -732,29 +736,9 @@ EigshResult<T> HermitianSolver<T>::solve() {
 
 template <Scalar T>
 double HermitianSolver<T>::residual_factor() const {
-    const Pencil<T>& pencil = problem_.pencil;
-    if (!pencil.M) return 1;
-    if (!pencil.M_rows || options_.transform == SpectralTransform::buckling)
+    if (problem_.pencil.M && options_.transform == SpectralTransform::buckling)
         return std::numeric_limits<double>::quiet_NaN();
-    // ‖r‖ in the norm of M⁻¹ is at most ‖r‖₂ / √λ_min(M), and λ_min(M) ≥ min dᵢ λ_min(D^-½ M D^-½), D the diagonal.
-    const auto d = diagonal(*pencil.M_rows);
-    Eigen::VectorX<Real<T>> root(d.size());
-    double least = std::numeric_limits<double>::infinity();
-    for (Eigen::Index i = 0; i < d.size(); ++i) {
-        const double entry = static_cast<double>(std::real(d[i]));
-        if (!(entry > 0)) return std::numeric_limits<double>::quiet_NaN();
-        least = std::min(least, entry);
-        root[i] = static_cast<Real<T>>(1 / std::sqrt(entry));
-    }
-    Buffer<T> scaled_x(static_cast<std::size_t>(d.size()));
-    const MatrixFree scaled(pencil.n(), pencil.n(), [&](VectorView<T> x, VectorRef<T> y) {
-        for (std::size_t i = 0; i < x.size(); ++i) scaled_x[i] = x[i] * root[static_cast<Eigen::Index>(i)];
-        pencil.M_rows->apply(scaled_x, y);
-        for (std::size_t i = 0; i < x.size(); ++i) y[i] *= root[static_cast<Eigen::Index>(i)];
-    });
-    const auto extremes = extreme_ritz_values<T>(LinearOperatorRef<T>(scaled), 30);
-    if (!extremes || !(extremes->first > 1e-12)) return std::numeric_limits<double>::quiet_NaN();
-    return 1 / std::sqrt(least * extremes->first / 2);  // a Ritz value is too large by some percent
+    return residual_weight(problem_.pencil);
 }
 
 template <Scalar T>
@@ -778,13 +762,18 @@ EigshResult<T> HermitianSolver<T>::result() {
         -(options_.transform == SpectralTransform::buckling && problem_.pencil.M ? problem_.matrix_exponent
                                                                                  : problem_.mass_exponent) /
         2;
+    // What underflows when a matrix of large numbers is scaled.
+    const double lost = problem_.exponent > 0
+                            ? std::ldexp(static_cast<double>(problem_.pencil.n()) * std::numeric_limits<Real<T>>::min(),
+                                         problem_.exponent)
+                            : 0;
     for (Eigen::Index i = 0; i < k; ++i) {
         const Eigen::Index from = chosen[static_cast<std::size_t>(i)];
         answer.values[i] = static_cast<Real<T>>(problem_.to_caller(found_.values[from]));
         answer.vectors.col(i) = found_.vectors.col(from);
         if (vector_exponent != 0) answer.vectors.col(i) *= real<T>(std::ldexp(1.0, vector_exponent));
         answer.residuals[i] = std::ldexp(found_.residuals[from], problem_.matrix_exponent + vector_exponent);
-        answer.error_bounds[i] = problem_.to_caller(bounds[from]);
+        answer.error_bounds[i] = problem_.to_caller(bounds[from]) + lost;
     }
     EigenReport& report = answer.report;
     report.method = name(method_);

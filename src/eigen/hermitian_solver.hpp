@@ -156,8 +156,9 @@ private:
     std::unique_ptr<ShiftedFactor<T>> mass_factor_;  // of M
     bool below_spectrum_ = false;                    // σ lies below all eigenvalues
     Accepted<T> found_;
-    Index rejected_ = 0;  // of the first k
-    double reach_ = 0;    // |λ − σ| of the last wanted pair of an inverse
+    double mass_weight_ = 1;  // residual_factor()
+    Index rejected_ = 0;      // of the first k
+    double reach_ = 0;        // |λ − σ| of the last wanted pair of an inverse
     std::optional<Cleared> cleared_;
 };
 

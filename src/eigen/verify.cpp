@@ -113,7 +113,8 @@ double real_dot(VectorView<T> v, const Exact<T>& y) {
     return total.value();
 }
 
-/// y_c ← B v_c for `lanes` real vectors, which lie in X side by side: B is read once, and eight sums are formed at once.
+/// y_c ← B v_c for `lanes` real vectors, which lie in X side by side: B is read once, and eight sums are formed at
+/// once.
 template <Scalar T>
 requires(!is_complex<T>) void products(const CsrView<T>& B, const Buffer<double>& X, std::array<Exact<T>, lanes>& y) {
     const auto indptr = B.indptr();
