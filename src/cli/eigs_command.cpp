@@ -309,21 +309,16 @@ Report count_only(const Pencil& pencil, const Options& options, const Settings& 
     progress.stage("counting eigenvalues");
     const auto [low, high] = *options.count;
     EigenvalueCount counted;
-    {
-        const OrderlyStop stop;
-        const CountOptions library{.max_memory_bytes = memory_left(settings), .cancel = &stop.requested()};
-        try {
-            counted = visit_pencil(pencil, [&]<class T>(const Csr<T>& A, const Csr<T>* M) {
-                return M ? count_eigenvalues<T>(CsrView<T>(A), CsrView<T>(*M), low, high, library)
-                         : count_eigenvalues<T>(CsrView<T>(A), low, high, library);
-            });
-        } catch (const Interrupted& error) {
-            throw Failure(exit_code::interrupted, "interrupted", error.what());
-        } catch (const NotPositiveDefinite& error) {
-            throw Failure(exit_code::invalid_input, "not_positive_definite", error.what());
-        } catch (const SingularMatrix& error) {
-            throw Failure(exit_code::no_answer, "singular", error.what());
-        }
+    try {
+        counted = visit_pencil(pencil, [&]<class T>(const Csr<T>& A, const Csr<T>* M) {
+            const CountOptions library{.max_memory_bytes = memory_left(settings)};
+            return M ? count_eigenvalues<T>(CsrView<T>(A), CsrView<T>(*M), low, high, library)
+                     : count_eigenvalues<T>(CsrView<T>(A), low, high, library);
+        });
+    } catch (const NotPositiveDefinite& error) {
+        throw Failure(exit_code::invalid_input, "not_positive_definite", error.what());
+    } catch (const SingularMatrix& error) {
+        throw Failure(exit_code::no_answer, "singular", error.what());
     }
     const double total = since(start);
     Report report;
@@ -391,6 +386,8 @@ Report run(const Options& options, const Settings& settings) {
     const double solve_seconds = since(start) - read_seconds;
     Spectrum& found = outcome.found;
     found.searched = !options.no_check;
+    found.rtol = options.rtol;
+    found.generalised = pencil.M.has_value();
     if (!options.interval) found.wanted = k;
     const std::string matrices = pencil.M ? "A and M are" : "A is";
     found.report.reasons.insert(found.report.reasons.begin(),

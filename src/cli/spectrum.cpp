@@ -39,9 +39,10 @@ std::string to_place(double value, int place) {
     return fmt::format("{:.{}e}", value, digits);
 }
 
-/// Of a matrix that is not normal no bound may be known; digits are then those of the residual.
+/// Where no bound is known, digits are those that the residual would promise of a normal matrix.
 double known_error(const Spectrum& found, Eigen::Index i) {
-    return std::isfinite(found.error_bounds[i]) ? found.error_bounds[i] : found.residuals[i];
+    if (std::isfinite(found.error_bounds[i])) return found.error_bounds[i];
+    return std::max(found.rtol * std::abs(found.values[i]), found.generalised ? 0.0 : found.residuals[i]);
 }
 
 std::string value_text(const Spectrum& found, Eigen::Index i) {
@@ -152,11 +153,12 @@ void result_rows(Sheet& sheet, const Spectrum& found) {
                                    scientific(found.residuals[i]), scientific(found.error_bounds[i])));
         }
         if (shorten) sheet.line(fmt::format("         … {} more; --values writes them", count(n - shown)), Tone::dim);
-        if (!found.error_bounds.array().isFinite().all())
-            sheet.line(
-                "         A is not normal, and how sensitive its eigenvalues are was not computed: digits are "
-                "those of the residual",
-                Tone::dim);
+        if (!found.error_bounds.array().isFinite().all()) {
+            sheet.line(found.real ? "         no error bound is known here: digits are those of the residual"
+                                  : "         A is not normal, and how sensitive its eigenvalues are was not computed:",
+                       Tone::dim);
+            if (!found.real) sheet.line("         digits are those of the residual", Tone::dim);
+        }
     }
     sheet.gap();
     sheet.row("work", work_in_words(found));
@@ -296,7 +298,7 @@ void finish_report(Report& report, Sheet& sheet, const SpectrumTimes& times, con
 }
 
 double seconds_left(const Settings& settings, double elapsed) {
-    return settings.max_time > 0 ? std::max(0.9 * settings.max_time - elapsed, 1e-3) : 0;
+    return settings.max_time > 0 ? std::max(0.95 * settings.max_time - elapsed, 1e-3) : 0;
 }
 
 }  // namespace ritz::cli

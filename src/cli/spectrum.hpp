@@ -29,6 +29,8 @@ struct Spectrum {
     bool real = true;              ///< values are told as real numbers
     Eigen::VectorXd residuals;     ///< one a value
     Eigen::VectorXd error_bounds;  ///< likewise; NaN where no bound is known
+    double rtol = 1e-10;           ///< that residuals were asked to meet
+    bool generalised = false;      ///< residuals are in units of ‖M v‖
     std::int64_t wanted = 0;       ///< k
     bool searched = true;          ///< missed ones were looked for
     std::optional<std::complex<double>> sigma;

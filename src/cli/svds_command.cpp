@@ -117,6 +117,7 @@ Report run(const Options& options, const Settings& settings) {
     Spectrum& found = outcome.found;
     found.noun = "singular value";
     found.searched = !options.no_check;
+    found.rtol = options.rtol;
     found.wanted = k;
 
     const std::string symmetry = symmetry_of(input.matrix);

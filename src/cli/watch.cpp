@@ -42,6 +42,7 @@ struct Shared {
     std::atomic<bool> last_word_claimed{false};
     std::atomic<bool> stops_orderly{false};   // an OrderlyStop is alive
     std::atomic<bool> stop_requested{false};  // and a signal has come
+    std::atomic<bool> minds_time{false};      // there was one: what it computed may still be told
     std::mutex mutex;
     std::string unfinished;  // guarded by mutex; one file at a time is written
 };
@@ -143,7 +144,8 @@ void watch(Settings settings, std::string command, std::uint64_t limit) {
         if (patience_ends && Clock::now() > *patience_ends) end_by_signal();
         auto wait = settings.max_memory > 0 ? 5ms : 50ms;
         if (settings.max_time > 0) {
-            const double left = settings.max_time - std::chrono::duration<double>(Clock::now() - start).count();
+            const double allowed = settings.max_time + (shared().minds_time ? stop_grace : 0);
+            const double left = allowed - std::chrono::duration<double>(Clock::now() - start).count();
             if (left <= 0)
                 end_program({exit_code::limit, "limit_exceeded",
                              fmt::format("the time limit of {} s is over; nothing was written (--max-time)",
@@ -244,6 +246,7 @@ UnfinishedFile::~UnfinishedFile() {
 OrderlyStop::OrderlyStop() {
     shared().stop_requested = false;
     shared().stops_orderly = true;
+    shared().minds_time = true;
 }
 
 OrderlyStop::~OrderlyStop() {

@@ -42,7 +42,8 @@ public:
 };
 
 /// While alive, the first signal does not end the program: it asks for an end, and whoever computes has `stop_grace`
-/// seconds to hand back what there is. After that, or with a second signal, the watch ends the program as ever.
+/// seconds to hand back what there is. After that, or with a second signal, the watch ends the program as ever. Whoever
+/// computes also minds --max-time, and so the watch ends the program `stop_grace` after that time.
 class OrderlyStop {
 public:
     OrderlyStop();
