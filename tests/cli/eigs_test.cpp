@@ -426,7 +426,7 @@ TEST(CliEigsInterruption, ASignalEndsItWithWhatHasConverged) {
     EXPECT_LT(stopped.seconds_after_signal, 2);
     const auto json = stopped.json();
     EXPECT_EQ(json["status"], "interrupted");
-    EXPECT_TRUE(json.contains("converged")) << stopped.out;  // the report, and not only the failure
+    ASSERT_TRUE(json.contains("converged")) << stopped.out;  // the report, and not only the failure
     EXPECT_EQ(json["converged"], json["eigenvalues"].size());
     EXPECT_FALSE(desk.has("w.mtx"));
 
