@@ -467,8 +467,8 @@ void HermitianSolver<T>::iterate(HermitianOperator<T> op, LanczosOptions options
             column;
         options.largest_subspace = static_cast<Index>(std::min({static_cast<double>(n), fits, 8.0 * k_ + 1000}));
     }
-    // Two solves with factors cost little more than one, since the factors are read once.
-    if (options.block == 0) options.block = inverted && factor_ ? 2 : 1;
+    // Three solves with factors cost not twice one, since the factors are read once.
+    if (options.block == 0) options.block = inverted && factor_ ? 3 : 1;
     options.purify = inverted;
     options.seed = options_.seed;
     options.max_applications = options_.max_applications;

@@ -202,7 +202,7 @@ private:
         double digits = 0;
         for (Index j = 0; j < k_; ++j) digits += std::max(0.0, std::log10(norms_[j] / limits_[j]));
         const double sum = values_.head(k_).sum(), change = std::abs(sum - last_sum_);
-        const bool moved = change > 1e-6 * std::abs(sum);
+        const bool moved = change > 1e-6 * std::abs(sum) + k_ * rules_.floor;
         if (digits < best_digits_ - 0.05 || moved) {
             patience_ = 0;
             best_digits_ = std::min(digits, best_digits_);
@@ -450,7 +450,9 @@ Cut last_gap(const Eigen::VectorXd& values, const Eigen::VectorXd& bounds, Index
     for (Index before = std::min<Index>(k, static_cast<Index>(values.size()) - 1); before > 0; --before) {
         const double low = sign * values[before - 1] + bounds[before - 1],
                      high = sign * values[before] - bounds[before];
-        if (high - low > 1e3 * uncertain) return {sign * (low + (high - low) / 2), before};
+        // Not far behind the value before it: the one after it may be nearer than it seems.
+        if (high - low > 1e3 * uncertain)
+            return {sign * (low + std::min((high - low) / 2, 1e-3 * std::abs(low) + 1e3 * uncertain)), before};
     }
     return {sign * (sign * values[0] - bounds[0] - 1e3 * uncertain), 0};
 }
@@ -640,10 +642,10 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
                                  : "operators that are not matrices cannot be factored";
         }
         // What stands before a cut, the constraints' eigenvalues among it, is counted.
-        const auto count = [&]() -> std::optional<bool> {
+        const auto count = [&](Index most) -> std::optional<bool> {
             const Eigen::VectorXd bounds = inverse_root * found.residuals;
             const double uncertain = norm > 0 ? std::max(rules.floor, norm * 1e-14) : 1;
-            const Cut cut = last_gap(found.values, bounds, k, sign, uncertain);
+            const Cut cut = last_gap(found.values, bounds, most, sign, uncertain);
             Index expected = cut.before;
             if (q > 0) {
                 Eigen::MatrixX<W> AY(n, q);
@@ -678,7 +680,7 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
             return {};
         };
         std::optional<bool> counted;
-        if (can_count) counted = count();
+        if (can_count) counted = count(k);
         if (counted == true) {
             status = Status::solved;
         } else {
@@ -696,7 +698,8 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
                 if (can_count) status = Status::not_proved;
             }
             if (counted == false) {  // and now?
-                counted = count();
+                counted = count(k);
+                if (counted == false) counted = count(k - 1);  // more may lie just behind the last one
                 status = counted == true ? Status::solved : counted == false ? Status::incomplete : Status::not_proved;
             } else if (can_count && !counted && status == Status::converged) {
                 status = Status::not_proved;
