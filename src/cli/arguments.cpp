@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "cli/text.hpp"
+#include "ritz/eigen/report.hpp"
 
 namespace ritz::cli {
 
@@ -74,24 +75,91 @@ CLI::Option* add_real(CLI::App& app, const std::string& names, double& target, I
     });
 }
 
+namespace {
+
+std::int64_t integer_of(const std::string& text, const std::string& name, Interval allowed) {
+    std::int64_t value = 0;
+    double real = 0;
+    const auto outside = [&] {
+        return wrong_usage(fmt::format("{} must be {}, not {}", name, range_text(allowed), text));
+    };
+    if (!parses(text, value)) {
+        // 1e5 is a whole number too; so is one too large for the type, which then is out of the range.
+        if (!parses(text, real) || real != std::floor(real))
+            throw wrong_usage(fmt::format("{}: '{}' is not a whole number", name, text));
+        if (!contains(allowed, real) || std::abs(real) >= 9e15) throw outside();
+        value = static_cast<std::int64_t>(real);
+    }
+    if (!contains(allowed, static_cast<double>(value))) throw outside();
+    return value;
+}
+
+}  // namespace
+
 CLI::Option* add_integer(CLI::App& app, const std::string& names, std::int64_t& target, Interval allowed,
                          const std::string& description) {
     return add(app, names, "N", description, [&target, allowed, name = long_name(names)](const std::string& text) {
-        std::int64_t value = 0;
-        double real = 0;
-        if (!parses(text, value)) {
-            // 1e5 is a whole number too; so is one too large for the type, which then is out of the range.
-            if (!parses(text, real) || real != std::floor(real))
-                throw wrong_usage(fmt::format("{}: '{}' is not a whole number", name, text));
-            if (contains(allowed, real) && std::abs(real) < 9e15)
-                value = static_cast<std::int64_t>(real);
-            else
-                throw wrong_usage(fmt::format("{} must be {}, not {}", name, range_text(allowed), text));
-        }
-        if (!contains(allowed, static_cast<double>(value)))
-            throw wrong_usage(fmt::format("{} must be {}, not {}", name, range_text(allowed), text));
-        target = value;
+        target = integer_of(text, name, allowed);
     });
+}
+
+CLI::Option* add_optional_integer(CLI::App& app, const std::string& names, std::optional<std::int64_t>& target,
+                                  Interval allowed, const std::string& description) {
+    return add(app, names, "N", description, [&target, allowed, name = long_name(names)](const std::string& text) {
+        target = integer_of(text, name, allowed);
+    });
+}
+
+CLI::Option* add_complex(CLI::App& app, const std::string& names, std::optional<std::complex<double>>& target,
+                         const std::string& description) {
+    return add(app, names, "X", description, [&target, name = long_name(names)](const std::string& text) {
+        const std::size_t comma = text.find(',');
+        double re = 0, im = 0;
+        const bool good = parses(std::string_view(text).substr(0, comma), re) &&
+                          (comma == std::string::npos || parses(std::string_view(text).substr(comma + 1), im));
+        if (!good || !std::isfinite(re) || !std::isfinite(im))
+            throw wrong_usage(fmt::format("{}: '{}' is not a number", name, text),
+                              "a complex one is RE,IM, such as 1.5,-2");
+        target = {re, im};
+    });
+}
+
+CLI::Option* add_ends(CLI::App& app, const std::string& names, std::optional<Ends>& target,
+                      const std::string& description) {
+    CLI::Option* option = app.add_option(
+        names,
+        [&target, name = long_name(names)](const CLI::results_t& values) {
+            const auto end = [&name](const std::string& text) {
+                double value = 0;
+                if (!parses(text, value) || std::isnan(value))
+                    throw wrong_usage(fmt::format("{}: '{}' is not a number", name, text));
+                return value;
+            };
+            const std::size_t n = values.size();
+            if (n < 2) throw wrong_usage(fmt::format("{} needs two values", name));
+            const Ends ends{end(values[n - 2]), end(values[n - 1])};
+            if (!(ends.low <= ends.high))
+                throw wrong_usage(fmt::format("{}: the first end, {}, is larger than the second, {}", name,
+                                              values[n - 2], values[n - 1]));
+            target = ends;
+            return true;
+        },
+        description);
+    option->type_name("A B")->type_size(2)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    return option;
+}
+
+CLI::Option* add_which(CLI::App& app, const std::string& names, std::string& target, std::vector<std::string> allowed,
+                       const std::string& description) {
+    return add(app, names, "NAME", description,
+               [&target, allowed = std::move(allowed), name = long_name(names)](const std::string& text) {
+                   const std::optional<Which> which = which_named(text);
+                   const std::string upper = which ? std::string(ritz::name(*which)) : "";
+                   if (std::find(allowed.begin(), allowed.end(), upper) == allowed.end())
+                       throw wrong_usage(fmt::format("{}: there is no '{}'", name, text),
+                                         fmt::format("known: {}", fmt::join(allowed, ", ")));
+                   target = upper;
+               });
 }
 
 CLI::Option* add_size(CLI::App& app, const std::string& names, std::uint64_t& target, const std::string& description) {

@@ -5,7 +5,9 @@
 /// Options as CLI11 sees them, with values checked and messages in ritz's words; and the help text.
 
 #include <CLI/App.hpp>
+#include <complex>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,21 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, std::string& ta
                         const std::string& description);
 CLI::Option* add_text(CLI::App& app, const std::string& names, std::string& target, const std::string& type,
                       const std::string& description);
+CLI::Option* add_optional_integer(CLI::App& app, const std::string& names, std::optional<std::int64_t>& target,
+                                  Interval allowed, const std::string& description);
+/// "1.5", or "1.5,-2": real and imaginary part.
+CLI::Option* add_complex(CLI::App& app, const std::string& names, std::optional<std::complex<double>>& target,
+                         const std::string& description);
+
+/// low ≤ high; either may be infinite.
+struct Ends {
+    double low, high;
+};
+CLI::Option* add_ends(CLI::App& app, const std::string& names, std::optional<Ends>& target,
+                      const std::string& description);
+/// A part of a spectrum by its two letters, upper or lower case; upper case in `target`.
+CLI::Option* add_which(CLI::App& app, const std::string& names, std::string& target, std::vector<std::string> allowed,
+                       const std::string& description);
 CLI::Option* add_flag(CLI::App& app, const std::string& names, bool& target, const std::string& description);
 
 /// The options that every command has.

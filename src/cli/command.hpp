@@ -22,7 +22,8 @@ struct Command {
     std::function<Report(const Settings&)> (*declare)(CLI::App& app);
 };
 
-extern const Command solve_command, info_command, convert_command, generate_command, compare_command, methods_command;
+extern const Command solve_command, eigs_command, svds_command, info_command, convert_command, generate_command,
+    compare_command, methods_command;
 
 /// In the order in which `ritz --help` shows them.
 const std::vector<const Command*>& commands();

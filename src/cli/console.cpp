@@ -42,7 +42,7 @@ int write_all(int fd, std::string_view text) {
 struct Line {
     std::mutex mutex;
     std::condition_variable changed;
-    std::string stage;
+    std::string stage, detail;
     std::int64_t done = 0, total = 0;  // of the stage; total 0: unknown
     Clock::time_point since;
     bool running = false, drawn = false, over = false;
@@ -60,6 +60,7 @@ struct Line {
             const double elapsed = std::chrono::duration<double>(Clock::now() - since).count();
             if (!running || stage.empty() || elapsed < 0.3) continue;  // quick work needs no progress
             std::string text = "\r\x1b[K" + stage;
+            if (!detail.empty()) text += ": " + detail;
             if (total > 0)
                 text += fmt::format("  {:.0f} %", 100.0 * static_cast<double>(done) / static_cast<double>(total));
             if (total <= 0 && done > 0) text += "  " + bytes(static_cast<std::uint64_t>(done));
@@ -145,6 +146,7 @@ void Progress::stage(std::string_view name) {
     const std::lock_guard lock(line.mutex);
     line.erase();
     line.stage = name;
+    line.detail.clear();
     line.done = line.total = 0;
     line.since = Clock::now();
 }
@@ -155,6 +157,13 @@ void Progress::fraction(double done) {
     const std::lock_guard lock(line.mutex);
     line.total = 1000;
     line.done = static_cast<std::int64_t>(done * 1000);
+}
+
+void Progress::detail(const std::string& text) {
+    if (!shown_) return;
+    Line& line = progress_line();
+    const std::lock_guard lock(line.mutex);
+    line.detail = text;
 }
 
 std::function<void(std::int64_t, std::int64_t)> Progress::bytes_read() {

@@ -44,7 +44,8 @@ public:
 
     /// Says what is being done now, and how long it has been when that takes long.
     void stage(std::string_view name);
-    void fraction(double done);  ///< of the present stage
+    void fraction(double done);            ///< of the present stage
+    void detail(const std::string& text);  ///< beside the stage's name: how far it is, in words
 
     /// For ReadOptions::progress.
     std::function<void(std::int64_t done, std::int64_t total)> bytes_read();

@@ -24,8 +24,9 @@
 namespace ritz::cli {
 
 const std::vector<const Command*>& commands() {
-    static const std::vector<const Command*> all{&solve_command,    &info_command,    &convert_command,
-                                                 &generate_command, &compare_command, &methods_command};
+    static const std::vector<const Command*> all{&solve_command,   &eigs_command,    &svds_command,
+                                                 &info_command,    &convert_command, &generate_command,
+                                                 &compare_command, &methods_command};
     return all;
 }
 
@@ -41,9 +42,10 @@ std::string overview() {
     std::string text =
         "Example:\n"
         "  ritz solve A.mtx b.mtx -o x.mtx     solve A x = b and say how good the answer is\n"
+        "  ritz eigs A.mtx -k 10 --prove       ten eigenvalues, and a proof that none was missed\n"
         "\n"
-        "ritz solves sparse linear systems and proves its answers: a result that fails its check is\n"
-        "never called solved.\n"
+        "ritz solves sparse linear systems and eigenproblems and proves its answers: a result that\n"
+        "fails its check is never called solved.\n"
         "\n"
         "Usage:\n"
         "  ritz <command> [options]\n"

@@ -101,13 +101,6 @@ Ordering ordering_named(const std::string& wanted) {
     return Ordering::automatic;
 }
 
-int exit_code_of(Status status) {
-    if (has_answer(status)) return exit_code::solved;
-    if (status == Status::limit_exceeded) return exit_code::limit;
-    if (status == Status::interrupted) return exit_code::interrupted;
-    return exit_code::no_answer;
-}
-
 std::string stage_in_words(std::string_view stage) {
     if (stage == "analyse") return "solving: ordering the unknowns";
     if (stage == "factor") return "solving: factoring the matrix";

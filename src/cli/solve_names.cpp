@@ -5,12 +5,21 @@
 #include <array>
 #include <charconv>
 
+#include "cli/report.hpp"
+
 namespace ritz::cli {
 
 std::string in_words(Status status) {
     std::string text(name(status));
     std::replace(text.begin(), text.end(), '_', ' ');
     return text;
+}
+
+int exit_code_of(Status status) {
+    if (has_answer(status)) return exit_code::solved;
+    if (status == Status::limit_exceeded) return exit_code::limit;
+    if (status == Status::interrupted) return exit_code::interrupted;
+    return exit_code::no_answer;
 }
 
 std::string counted_from_one(std::string_view message) {

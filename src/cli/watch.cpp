@@ -40,6 +40,9 @@ struct Shared {
     std::array<int, 2> pipe{-1, -1};  // the handler writes the signal's number, the watch reads it
     int termination = -1;             // where the watch reads a SIGTERM, see catch_signals()
     std::atomic<bool> last_word_claimed{false};
+    std::atomic<bool> stops_orderly{false};   // an OrderlyStop is alive
+    std::atomic<bool> stop_requested{false};  // and a signal has come
+    std::atomic<bool> minds_time{false};      // there was one: what it computed may still be told
     std::mutex mutex;
     std::string unfinished;  // guarded by mutex; one file at a time is written
 };
@@ -127,10 +130,22 @@ struct Ending {
 
 void watch(Settings settings, std::string command, std::uint64_t limit) {
     const auto start = Clock::now();
+    std::optional<Clock::time_point> patience_ends;  // after a signal that asked for an orderly stop
+    unsigned char signal = SIGTERM;
+    const auto end_by_signal = [&] {
+        end_program({exit_code::interrupted, "interrupted",
+                     fmt::format("interrupted ({}); nothing was written", signal == SIGINT   ? "SIGINT"
+                                                                          : signal == SIGHUP ? "SIGHUP"
+                                                                                             : "SIGTERM")},
+                    settings, command);
+    };
     for (;;) {
+        if (patience_ends && !shared().stops_orderly) patience_ends.reset();  // it has stopped
+        if (patience_ends && Clock::now() > *patience_ends) end_by_signal();
         auto wait = settings.max_memory > 0 ? 5ms : 50ms;
         if (settings.max_time > 0) {
-            const double left = settings.max_time - std::chrono::duration<double>(Clock::now() - start).count();
+            const double allowed = settings.max_time + (shared().minds_time ? stop_grace : 0);
+            const double left = allowed - std::chrono::duration<double>(Clock::now() - start).count();
             if (left <= 0)
                 end_program({exit_code::limit, "limit_exceeded",
                              fmt::format("the time limit of {} s is over; nothing was written (--max-time)",
@@ -140,13 +155,17 @@ void watch(Settings settings, std::string command, std::uint64_t limit) {
         }
         std::array<pollfd, 2> inputs{{{shared().pipe[0], POLLIN, 0}, {shared().termination, POLLIN, 0}}};
         if (poll(inputs.data(), inputs.size(), static_cast<int>(wait.count())) > 0) {
-            unsigned char signal = SIGTERM;
-            if (inputs[1].revents != 0 || read(shared().pipe[0], &signal, 1) == 1)
-                end_program({exit_code::interrupted, "interrupted",
-                             fmt::format("interrupted ({}); nothing was written", signal == SIGINT   ? "SIGINT"
-                                                                                  : signal == SIGHUP ? "SIGHUP"
-                                                                                                     : "SIGTERM")},
-                            settings, command);
+            const bool termination = inputs[1].revents != 0;
+            signalfd_siginfo ignored{};
+            if (termination) [[maybe_unused]]  // else it would be reported again
+                const auto taken = read(shared().termination, &ignored, sizeof ignored);
+            if (termination || read(shared().pipe[0], &signal, 1) == 1) {
+                if (termination) signal = SIGTERM;
+                if (!shared().stops_orderly || patience_ends) end_by_signal();
+                shared().stop_requested = true;
+                patience_ends = Clock::now() +
+                                std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(stop_grace));
+            }
         }
         if (const std::uint64_t used = private_memory(); used > limit)
             end_program({exit_code::limit, "limit_exceeded",
@@ -222,6 +241,20 @@ UnfinishedFile::UnfinishedFile(const std::string& path) {
 UnfinishedFile::~UnfinishedFile() {
     const std::lock_guard lock(shared().mutex);
     shared().unfinished.clear();
+}
+
+OrderlyStop::OrderlyStop() {
+    shared().stop_requested = false;
+    shared().stops_orderly = true;
+    shared().minds_time = true;
+}
+
+OrderlyStop::~OrderlyStop() {
+    shared().stops_orderly = false;
+}
+
+const std::atomic<bool>& OrderlyStop::requested() const noexcept {
+    return shared().stop_requested;
 }
 
 void claim_last_word() {

@@ -6,6 +6,7 @@
 /// factorisation, a read from a pipe). It waits for SIGINT, SIGTERM and SIGHUP, for the time limit, and for the memory
 /// limit; then it removes unfinished files, says why in one line (or one JSON object) and ends the process.
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -39,6 +40,21 @@ public:
     UnfinishedFile(const UnfinishedFile&) = delete;
     UnfinishedFile& operator=(const UnfinishedFile&) = delete;
 };
+
+/// While alive, the first signal does not end the program: it asks for an end, and whoever computes has `stop_grace`
+/// seconds to hand back what there is. After that, or with a second signal, the watch ends the program as ever. Whoever
+/// computes also minds --max-time, and so the watch ends the program `stop_grace` after that time.
+class OrderlyStop {
+public:
+    OrderlyStop();
+    ~OrderlyStop();
+    OrderlyStop(const OrderlyStop&) = delete;
+    OrderlyStop& operator=(const OrderlyStop&) = delete;
+
+    /// True once an end was asked for.
+    const std::atomic<bool>& requested() const noexcept;
+};
+inline constexpr double stop_grace = 1.5;
 
 /// Claims the last word on stdout. Returns for one caller only: if the watch is ending the program, never.
 void claim_last_word();

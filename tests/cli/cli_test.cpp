@@ -11,7 +11,7 @@
 namespace ritz::test {
 namespace {
 
-const std::vector<std::string> every_command{"solve", "info", "convert", "generate", "methods"};
+const std::vector<std::string> every_command{"solve", "eigs", "svds", "info", "convert", "generate", "methods"};
 
 bool is_one_or_two_lines(const std::string& text) {
     const auto lines = std::count(text.begin(), text.end(), '\n');
