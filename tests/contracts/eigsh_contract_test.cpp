@@ -10,8 +10,10 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "contracts/matrices.hpp"
 #include "ritz/eigen/count.hpp"
 #include "ritz/eigen/eigsh.hpp"
 #include "ritz/formats/combine.hpp"
@@ -20,6 +22,7 @@
 #include "ritz/formats/dense.hpp"
 #include "ritz/formats/diagonal.hpp"
 #include "ritz/formats/gallery.hpp"
+#include "ritz/formats/structure.hpp"
 
 namespace ritz {
 namespace {
@@ -228,6 +231,36 @@ TEST(EigshContract, FindsEveryCopyOfPrescribedEigenvalues) {
         const auto inside = count_eigenvalues(A, -1.5, 2.5);
         EXPECT_EQ(inside.count, std::ranges::count_if(lambda, [](double a) { return a > -1.5 && a < 2.5; }));
     }
+}
+
+/// Those of data/, and real ones where their folder is there.
+TEST(EigshContract, AgreesWithLapackOnRealMatrices) {
+    for (const auto* source : {&contracts::of_data(), &contracts::of_folder()})
+        for (const auto& matrix : *source) {
+            SCOPED_TRACE(matrix.name);
+            std::visit(
+                []<class Rows>(const Rows& A) {
+                    const Index n = A.rows();
+                    if (n != A.cols() || n < 8 || n > 1000 || !analyse_structure(A).hermitian) return;
+                    const auto all =
+                        eigsh(A, n, {.method = EigshMethod::dense, .completeness = Completeness::none}).values;
+                    ASSERT_EQ(all.size(), n);
+                    const double norm = static_cast<double>(all.cwiseAbs().maxCoeff());
+                    for (const Which which : {Which::smallest_algebraic, Which::largest_algebraic}) {
+                        const EigshMethod method = which == Which::smallest_algebraic || n > 300
+                                                       ? EigshMethod::automatic
+                                                       : EigshMethod::lanczos;
+                        const auto found =
+                            eigsh(A, 8, {.which = which, .method = method, .completeness = Completeness::prove});
+                        ASSERT_TRUE(has_answer(found.report.status)) << name(which) << found.report.message;
+                        const auto expected =
+                            which == Which::smallest_algebraic ? all.head(8).eval() : all.tail(8).eval();
+                        EXPECT_LE(static_cast<double>((found.values - expected).cwiseAbs().maxCoeff()), 1e-12 * norm)
+                            << name(which);
+                    }
+                },
+                matrix.make());
+        }
 }
 
 }  // namespace

@@ -92,6 +92,9 @@ TEST(CountEigenvalues, RefusesWhatHasNoCount) {
     const auto singular = diags<double>(10, 10, {Diagonal<double>(0, 0.0)});
     EXPECT_THROW((void)count_eigenvalues(poisson1d(10), singular, -infinity, 1.0), NotPositiveDefinite);
     EXPECT_EQ(count_eigenvalues(to_csr(Coo<double>(0, 0)), -1.0, 1.0).count, 0);
+    EXPECT_EQ(count_eigenvalues(to_csr(Coo<double>(7, 7)), 0.0, 1.0).count, 7);
+    const auto indefinite = diags<double>(3, 3, {Diagonal<double>(0, Eigen::VectorXd{{1, 1, -1}})});
+    EXPECT_THROW((void)count_eigenvalues(poisson1d(3), indefinite, -5.0, 1.5), NotPositiveDefinite);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -370,6 +371,87 @@ TEST(EigshInterval, FindsAllOfAnIntervalAndNothingElse) {
     }
     EXPECT_THROW((void)eigsh_interval(A, 0, 8, {}, 100), LimitExceeded);
     EXPECT_THROW((void)eigsh_interval(A, 1, 0), InvalidArgument);
+}
+
+Csr<double> diagonal_matrix(const std::vector<double>& d) {
+    Coo<double> A(static_cast<Index>(d.size()), static_cast<Index>(d.size()));
+    for (std::size_t i = 0; i < d.size(); ++i) A.add(static_cast<Index>(i), static_cast<Index>(i), d[i]);
+    return to_csr(A);
+}
+
+// One huge element makes every distance small beside ‖A‖: a shift that is moved by a part of ‖A‖ must not change which
+// eigenvalues are nearest to the point asked for, nor a cluster be what differs by a part of ‖A‖.
+TEST(Eigsh, AHugeElementDoesNotHideTheOthers) {
+    for (const double huge : {1e7, 1e9, 1e13}) {
+        std::vector<double> d{huge};
+        for (int i = 0; i < 200; ++i) {
+            d.push_back(i);
+            d.push_back(-900 - i);
+        }
+        const auto A = diagonal_matrix(d);
+        for (const Completeness completeness : {Completeness::check, Completeness::prove}) {
+            const auto at_zero = eigsh(A, 3, {.which = Which::smallest_magnitude, .completeness = completeness});
+            ASSERT_TRUE(has_answer(at_zero.report.status)) << huge << at_zero.report.message;
+            EXPECT_LE((at_zero.values - Vector{{0, 1, 2}}).cwiseAbs().maxCoeff(), 1e-9);
+            const auto at_five = eigsh(A, 3, {.sigma = 5.0, .completeness = completeness});
+            ASSERT_TRUE(has_answer(at_five.report.status)) << huge << at_five.report.message;
+            EXPECT_LE((at_five.values - Vector{{4, 5, 6}}).cwiseAbs().maxCoeff(), 1e-6);
+        }
+    }
+}
+
+TEST(Eigsh, SpectraIsNotProvedByACountOfNothing) {
+    std::vector<double> d{1, 1, 1, 2, 3, 4, 5, 6};
+    for (int i = 0; i < 40; ++i) d.push_back(7 + i);
+    d.push_back(1e10);
+    const auto found = eigsh(diagonal_matrix(d), 4, {.sigma = 0.5, .method = EigshMethod::spectra});
+    if (has_answer(found.report.status)) {
+        EXPECT_LE((found.values - Vector{{1, 1, 1, 2}}).cwiseAbs().maxCoeff(), 1e-8);
+    } else {
+        EXPECT_EQ(found.report.status, Status::incomplete);
+    }
+}
+
+TEST(Eigsh, AMassMatrixIsJudgedByItsOwnUnits) {
+    const auto A = diagonal_matrix({1, 1, 3});
+    const auto found = eigsh(A, diagonal_matrix({1, 1e-20, 1}), 1, {.which = Which::largest_magnitude});
+    EXPECT_NEAR(found.values[0], 1e20, 1e6);
+    EXPECT_THROW((void)eigsh(A, diagonal_matrix({1, -1e-17, 1}), 1), NotPositiveDefinite);
+    EXPECT_THROW((void)eigsh(A, diagonal_matrix({1, 0, 1}), 1, {.which = Which::largest_algebraic}),
+                 NotPositiveDefinite);
+    EXPECT_THROW((void)eigsh_interval(A, diagonal_matrix({1, 1, -1}), -5, 1.5), NotPositiveDefinite);
+}
+
+TEST(Eigsh, BoundsHoldInClusters) {
+    std::vector<double> d;
+    for (int i = 0; i < 60; ++i) d.push_back(i / 12 + (i % 3) * 1e-12);
+    for (const Index k : {4, 10, 12})
+        for (const std::uint64_t seed : {1, 2, 3}) {
+            const auto found = eigsh(diagonal_matrix(d), k,
+                                     {.which = Which::largest_algebraic,
+                                      .method = EigshMethod::lanczos,
+                                      .completeness = Completeness::prove,
+                                      .seed = seed});
+            ASSERT_TRUE(has_answer(found.report.status)) << found.report.message;
+            for (Index i = 0; i < k; ++i) {
+                double nearest = 1;
+                for (const double value : d) nearest = std::min(nearest, std::abs(value - found.values[i]));
+                EXPECT_LE(nearest, found.error_bounds[i]);
+            }
+        }
+}
+
+TEST(EigshInterval, VectorsOfAClusterFromTwoSlicesAreOrthogonal) {
+    const Index n = 350;
+    Vector lambda(n);
+    for (Index i = 0; i < n; ++i) lambda[i] = i < 200 ? i * 1e-9 : 1 + 3.0 * (i - 200) / 150;
+    const Matrix Q = Matrix(Eigen::HouseholderQR<Matrix>(Matrix::Random(n, n)).householderQ());
+    const Matrix D = Q * lambda.asDiagonal() * Q.transpose();
+    const auto found = eigsh_interval(from_dense<Order::row>(Matrix((D + D.transpose()) / 2)), -0.5, 0.5);
+    EXPECT_EQ(found.report.status, Status::solved) << found.report.message;
+    ASSERT_EQ(found.values.size(), 200);
+    EXPECT_LE((found.vectors.transpose() * found.vectors - Matrix::Identity(200, 200)).cwiseAbs().maxCoeff(), 1e-11);
+    EXPECT_LE((found.values - lambda.head(200)).cwiseAbs().maxCoeff(), 1e-13);
 }
 
 }  // namespace
