@@ -87,8 +87,10 @@ struct [[nodiscard]] EigshResult {
 ///
 /// Cost: products with A, or one factorisation and solves with it; 2 n · subspace flops of orthogonalisation each.
 /// Memory: subspace vectors, and the factors.
-/// \throws InvalidArgument if A is not square or not exactly Hermitian, has a NaN or an infinity, k is not in 1…n, or
-///         an option is out of its range; LimitExceeded if factors would pass max_memory_bytes and nothing else is
+/// A that is Hermitian but for rounding errors (64 u of its largest element) is replaced by (A + Aᴴ)/2, and a warning
+/// says so.
+/// \throws InvalidArgument if A is not square or not Hermitian, has a NaN or an infinity, k is not in 1…n, or an option
+///         is out of its range; LimitExceeded if factors would pass max_memory_bytes and nothing else is
 ///         possible; Unsupported if the method cannot do what is asked.
 /// \ref K. Wu and H. Simon, Thick-restart Lanczos method for large symmetric eigenvalue problems, SIAM J. Matrix Anal.
 ///      Appl. 22 (2000) 602; A. Ruhe, Implementation aspects of band Lanczos algorithms, Math. Comp. 33 (1979) 680;
@@ -122,7 +124,8 @@ EigshResult<T> eigsh(const EigshOperators<T>& operators, Index k, const EigshOpt
 
 /// All eigenpairs with low ≤ λ ≤ high: counted first by the inertia of A − low·M and A − high·M, then found by inverted
 /// shifts between them, so that the answer is complete or says that it is not. Endpoints that are eigenvalues to
-/// rounding count as inside. k of the result is what the count gave.
+/// rounding count as inside. k of the result is what the count gave. With EigshMethod::filtered by polynomials in A
+/// alone (standard problems); the count, where A can be factored, then comes last.
 /// \throws as above; LimitExceeded if more than max_pairs lie there.
 template <Scalar T>
 EigshResult<T> eigsh_interval(const CsrView<T>& A, double low, double high, const EigshOptions& options = {},
