@@ -293,6 +293,24 @@ TEST(Eigs, FindsMultipleEigenvaluesNearAShift) {
     expect_values(r.values, {0.5, 0.5, 0.5, 1}, 1e-9);
 }
 
+TEST(Eigs, SearchesForCopiesThatOneKrylovSpaceCannotHold) {
+    std::vector<double> values(400);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i + 1);
+    for (const std::size_t i : {31, 60, 91}) values[i] = 0.5;
+    const Csr<double> A = with_eigenvalues(values, 5);
+    // So loose a tolerance is met before rounding has brought the copies in.
+    EigsOptions options{
+        .which = Which::smallest_magnitude, .completeness = Completeness::none, .rtol = 1e-4, .subspace = 8};
+    expect_values(eigs(A, 3, options).values, {0.5, 1, 2}, 1e-3);
+    options.completeness = Completeness::check;
+    const auto r = eigs(A, 3, options);
+    EXPECT_EQ(r.report.status, Status::converged) << r.report.message;
+    expect_values(r.values, {0.5, 0.5, 0.5}, 1e-3);
+    ASSERT_EQ(r.report.warnings.size(), 1U);
+    EXPECT_NE(r.report.warnings[0].find("missed"), std::string::npos);
+    expect_contract<double>(A, nullptr, r, options);
+}
+
 TEST(Eigs, GivesOnesAndIndependentVectorsForTheIdentity) {
     for (const Index n : {50, 500}) {
         const Csr<double> A = identity<double>(n);
