@@ -13,6 +13,7 @@
 #include "eigen/krylov_schur.hpp"
 #include "eigen/limits.hpp"
 #include "ritz/core/random.hpp"
+#include "ritz/core/threads.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/convert.hpp"
@@ -798,6 +799,8 @@ void check(const EigsOptions& options, Index n, Index k) {
 template <Scalar T, Scalar W>
 EigsResult<T> solve(Problem<W>& problem, Index k, const EigsOptions& options) {
     Limits limits(options.max_seconds, options.cancel);
+    std::optional<ThreadLimit> one;  // the bits are the same
+    if ((problem.A ? problem.A->nnz() : 0) + std::int64_t{40} * problem.n < eigen::serial_work) one.emplace(1);
     const int exponent = problem.A_exponent - problem.M_exponent;
     const auto scaled = [](Complex a, int e) { return Complex(std::ldexp(a.real(), e), std::ldexp(a.imag(), e)); };
     Wanted wanted{k, std::nullopt, preference_of(options.which, problem.real)};
