@@ -9,9 +9,9 @@ namespace ritz {
 
 namespace {
 
-constexpr std::array all{Which::largest_magnitude, Which::smallest_magnitude, Which::largest_algebraic,
-                         Which::smallest_algebraic, Which::both_ends,         Which::largest_real,
-                         Which::smallest_real,     Which::largest_imaginary,  Which::smallest_imaginary};
+constexpr std::array all{Which::largest_magnitude,  Which::smallest_magnitude, Which::largest_algebraic,
+                         Which::smallest_algebraic, Which::both_ends,          Which::largest_real,
+                         Which::smallest_real,      Which::largest_imaginary,  Which::smallest_imaginary};
 constexpr std::array<std::string_view, all.size()> names{"LM", "SM", "LA", "SA", "BE", "LR", "SR", "LI", "SI"};
 
 }  // namespace

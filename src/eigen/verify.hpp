@@ -5,6 +5,7 @@
 /// The gate that every pair of a Hermitian eigensolver passes before it is returned: Rayleigh quotients, residuals and
 /// orthonormality, computed anew from the vectors.
 
+#include <cstdint>
 #include <optional>
 
 #include "ritz/core/eigen.hpp"
@@ -26,16 +27,21 @@ struct Pencil {
 
 template <Scalar T>
 struct Verified {
-    Eigen::VectorXd quotients;  ///< vᴴ A v / vᴴ M v
-    Eigen::VectorXd residuals;  ///< ‖A v − λ M v‖₂ with the values given; NaN where A or M gave one
+    Eigen::VectorXd values;     ///< those given, or vᴴ A v / vᴴ M v rounded to the real type of T
+    Eigen::VectorXd residuals;  ///< ‖A v − λ M v‖₂; NaN where A or M gave one
+    Eigen::VectorXd norms;      ///< ‖v‖₂
     Eigen::VectorXd m_norms;    ///< ‖M v‖₂
-    double orthogonality = 0;   ///< max |Vᴴ M V − I|
+    double orthogonality = 0;   ///< max |Vᴴ B V − I|
 };
 
-/// Products with matrices are summed in twice the working precision, those of operators are taken as they come.
-/// `values` empty: the quotients are used. O(nnz k + n k²).
+/// B of Verified::orthogonality.
+enum class InnerProduct : std::uint8_t { mass, stiffness };
+
+/// Products with matrices are summed in twice double precision, those of operators are taken as they come.
+/// `values` empty: the Rayleigh quotients. Numbers must be so moderate that no product over- or underflows, as
+/// ScaledPencil makes them. O(nnz k + n k²).
 template <Scalar T>
 Verified<T> verify(const Pencil<T>& pencil, const Eigen::Ref<const Eigen::VectorXd>& values,
-                   const Eigen::Ref<const Eigen::MatrixX<T>>& V);
+                   const Eigen::Ref<const Eigen::MatrixX<T>>& V, InnerProduct inner = InnerProduct::mass);
 
 }  // namespace ritz::eigen

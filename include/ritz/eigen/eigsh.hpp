@@ -4,7 +4,8 @@
 /// \file
 /// Eigenpairs of real symmetric and complex Hermitian matrices, A v = λ v and A v = λ M v, of which none is missed.
 ///
-///     const auto [values, vectors, residuals, error_bounds, report] = eigsh(A, 6, {.which = Which::smallest_algebraic});
+///     const auto [values, vectors, residuals, error_bounds, report] = eigsh(A, 6, {.which =
+///     Which::smallest_algebraic});
 ///
 /// What holds of every result (E1-E5, tests/contracts/eigsh_contract_test.cpp):
 ///
@@ -12,10 +13,11 @@
 ///       vᵢᴴ A vⱼ = δᵢⱼ.
 ///   E2  residuals[i] = ‖A vᵢ − λᵢ M vᵢ‖₂ (‖vᵢ‖_M = 1), recomputed from what is returned in twice the working precision
 ///       where A and M are matrices.
-///   E3  every pair returned meets residuals[i] ≤ max(rtol |λᵢ| ‖M vᵢ‖₂, 16 u ‖A‖₂) or, where a shift is inverted, the
-///       same with |λᵢ − σ| if that is larger.
+///   E3  every pair returned meets residuals[i] ≤ max(rtol |λᵢ| ‖M vᵢ‖₂, (16 + √n) u (‖A‖ + |λᵢ| ‖M‖) ‖vᵢ‖₂) or, where
+///       a shift is inverted, the same with |λᵢ − σ| if that is larger.
 ///   E4  there is an eigenvalue within error_bounds[i] of values[i]; as many as there are values, multiple ones counted
-///       as often as they are.
+///       as often as they are. With M, by an estimate of its smallest eigenvalue; NaN where none is known (M singular
+///       or an operator, buckling mode).
 ///   E5  report.status is `solved` only if a count of eigenvalues agrees with what was found (report.proof).
 
 #include <atomic>
@@ -48,22 +50,22 @@ std::span<const EigshMethod> all_eigsh_methods() noexcept;
 /// Which function of the pencil is iterated with where a shift is inverted.
 enum class SpectralTransform : std::uint8_t {
     shift_invert,  ///< θ = 1/(λ − σ):         (A − σM)⁻¹ M
-    buckling,      ///< θ = λ/(λ − σ):         (A − σM)⁻¹ A, A positive (semi)definite, M any symmetric matrix, σ ≠ 0
-    cayley,        ///< θ = (λ + σ)/(λ − σ):   (A − σM)⁻¹ (A + σM), σ ≠ 0
+    buckling,  ///< θ = λ/(λ − σ):         (A − σM)⁻¹ A, A positive (semi)definite, M any symmetric matrix, σ ≠ 0
+    cayley,  ///< θ = (λ + σ)/(λ − σ):   (A − σM)⁻¹ (A + σM), σ ≠ 0
 };
 
 struct EigshOptions {
     Which which = Which::largest_magnitude;
-    /// The k eigenvalues nearest to it, in place of `which`. One that is an eigenvalue itself is moved, and
-    /// report.sigma and a warning say so.
+    /// The k eigenvalues nearest to it, in place of `which`; in buckling and Cayley mode those with the largest |θ|.
+    /// One that is an eigenvalue itself is moved, and report.sigma and a warning say so.
     std::optional<double> sigma = {};
     SpectralTransform transform = SpectralTransform::shift_invert;
     EigshMethod method = EigshMethod::automatic;
     Completeness completeness = Completeness::check;
-    double rtol = 1e-10;  ///< see E3; at least the working precision counts
-    Index subspace = 0;   ///< vectors kept before a restart; 0: chosen, max(2k + 1, 20) and more
-    Index block = 0;      ///< vectors that are multiplied at once; 0: chosen
-    std::int64_t max_applications = -1;  ///< of the operator; negative: 1000 + 100 k restarts' worth, at least 10 n
+    double rtol = 1e-10;                 ///< see E3; at least the working precision counts
+    Index subspace = 0;                  ///< vectors kept before a restart; 0: chosen, max(2k + 1, 20) and more
+    Index block = 0;                     ///< vectors that are multiplied at once; 0: chosen
+    std::int64_t max_applications = -1;  ///< of the operator; negative: max(1000 + 1000 k, 20 n)
     double max_seconds = 0;              ///< 0: no limit
     std::size_t max_memory_bytes = 0;    ///< 0: no limit; for basis and factors
     std::uint64_t seed = 1;              ///< of starting vectors: the same seed, the same bits

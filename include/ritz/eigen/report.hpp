@@ -50,8 +50,7 @@ enum class Completeness : std::uint8_t {
 
 /// What shows that no eigenvalue of the set was missed.
 struct CompletenessProof {
-    /// "inertia": counted by factorisations of A − σM; "dense": all eigenvalues were computed;
-    /// "definiteness": a Cholesky factorisation of A − σM, which counts none below σ.
+    /// "inertia": counted by factorisations of A − σM; "dense": all eigenvalues were computed.
     std::string by;
     Index count = 0;   ///< eigenvalues beyond the shift (between the shifts) by the count: as many as were found there
     double shift = 0;  ///< the cut nearest to the rest of the spectrum
