@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ritz/eigen/eigs.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,6 +14,7 @@
 #include "eigen/krylov_schur.hpp"
 #include "eigen/limits.hpp"
 #include "ritz/core/random.hpp"
+#include "ritz/core/threads.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/convert.hpp"
@@ -33,6 +35,8 @@ using eigen::KrylovSchur;
 using eigen::Limits;
 using eigen::Preference;
 using eigen::Progress;
+using eigen::schur_by_preference;
+using eigen::schur_values;
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr Index dense_order = 300;      // automatic: up to here LAPACK takes less than a second
@@ -389,7 +393,68 @@ private:
         Pairs pairs = Judge<W>(problem_, inverted_ ? shift_ : std::nullopt, options_.rtol)
                           .examine(ks.vectors(places, 0.1 * goal_, inverted_), estimates, better);
         if (problem_.hermitian) pairs.bounds = pairs.residuals;
+        reject_copies(ks, needed_for(places), pairs);
         return pairs;
+    }
+
+    /// Residuals cannot tell a vector from a copy of another, which an inverse so close to an eigenvalue makes of any
+    /// vector. What depends on those accepted for (nearly) the same value is rejected, except as far as the value is
+    /// defective: where the leading Schur vectors span an invariant subspace in which it is as often an eigenvalue.
+    void reject_copies(const KrylovSchur<W>& ks, Index leading, Pairs& pairs) {
+        constexpr double independent = 1e-4;  // sines of defective values are near the root of the rounding
+        const double near =
+            16 * std::sqrt(problem_.rounding()) * problem_.A_norm / (problem_.M_norm > 0 ? problem_.M_norm : 1);
+        const std::size_t count = pairs.values.size();
+        std::optional<std::vector<Complex>> in_subspace;
+        std::vector<bool> seen(count, false);
+        for (std::size_t first = 0; first < count; ++first) {
+            const Complex value = pairs.values[first];
+            if (seen[first] || !pairs.good[first] || (problem_.real && value.imag() < 0)) continue;
+            Eigen::MatrixXcd Q(problem_.n, 0);
+            std::vector<std::size_t> dependent;
+            for (std::size_t i = first; i < count; ++i) {
+                if (seen[i] || !pairs.good[i] || !(std::abs(pairs.values[i] - value) <= near)) continue;
+                seen[i] = true;
+                Eigen::VectorXcd x = pairs.vectors.col(static_cast<Eigen::Index>(i));
+                for (int pass = 0; pass < 2 && Q.cols() > 0; ++pass) x -= Q * (Q.adjoint() * x).eval();
+                if (const double left = x.norm(); left > independent) {
+                    Q.conservativeResize(Eigen::NoChange, Q.cols() + 1);
+                    Q.rightCols(1) = x / left;
+                } else {
+                    dependent.push_back(i);
+                }
+            }
+            if (dependent.empty()) continue;
+            if (!in_subspace) in_subspace = values_in_subspace(ks, leading);
+            const auto there = std::count_if(in_subspace->begin(), in_subspace->end(),
+                                             [&](Complex v) { return std::abs(v - value) <= near; });
+            for (auto accepted = static_cast<std::ptrdiff_t>(Q.cols()); const std::size_t i : dependent)
+                if (++accepted > there) {
+                    pairs.good[i] = false;
+                    if (problem_.real && pairs.values[i].imag() > 0) pairs.good[i + 1] = false;
+                    if (problem_.real && pairs.values[i].imag() < 0) pairs.good[i - 1] = false;
+                    copies_ = true;
+                }
+        }
+    }
+
+    /// The eigenvalues of the problem in the span of the leading Schur vectors; none if that is not invariant.
+    std::vector<Complex> values_in_subspace(const KrylovSchur<W>& ks, Index leading) const {
+        if (!(ks.orthogonality(leading) <= 1e-8)) return {};
+        const ThreadLimit one(1);
+        Eigen::MatrixXcd Q(problem_.n, leading), AQ(problem_.n, leading);
+        for (Index j = 0; j < leading; ++j) {
+            const VectorView<W> v = ks.vector(j);
+            Q.col(j) = Eigen::Map<const Eigen::VectorX<W>>(v.data(), problem_.n).template cast<Complex>();
+            AQ.col(j) = problem_.product(problem_.A, Q.col(j));
+            if (problem_.generalised()) Q.col(j) = problem_.product(problem_.M, Q.col(j));
+        }
+        Eigen::MatrixXcd H = Q.colPivHouseholderQr().solve(AQ);
+        const double error = (AQ - Q * H).norm();
+        const double size = std::sqrt(static_cast<double>(leading)) * problem_.A_norm;
+        if (!(error <= std::max(options_.rtol, 64 * problem_.rounding()) * size)) return {};
+        schur_by_preference<Complex>(H, [](Complex) { return 0.0; });
+        return schur_values<Complex>(H);
     }
 
     bool inverse_iteration(Eigen::VectorXcd& x) {
@@ -449,6 +514,7 @@ private:
             const bool last = all || progress != Progress::done || stop;
             ks.contract(drowned && !last ? ks.locked() : kept(ks, needed, last));
             if (all) {
+                copies_ = false;
                 out_.pairs = judged(ks, places);
                 if (out_.pairs.all_good()) {
                     report.status = Status::converged;
@@ -457,7 +523,11 @@ private:
                 }
                 if (++tightened > 3 || progress != Progress::done) {
                     report.status = Status::stagnated;
-                    report.message = "the residuals of some pairs cannot be made as small as was asked for";
+                    report.message =
+                        copies_
+                            ? "some vectors came out as combinations of others: those were rejected, and the values "
+                              "they hide were not found"
+                            : "the residuals of some pairs cannot be made as small as was asked for";
                     return;
                 }
                 goal_ *= 0.1;
@@ -593,6 +663,7 @@ private:
         const Index count = ks.deflate(std::min(k_, ks.locked()));
         std::vector<Index> places(static_cast<std::size_t>(count));
         std::iota(places.begin(), places.end(), 0);
+        copies_ = false;
         Pairs pairs = judged(ks, places);
         if (pairs.all_good()) {
             out_.pairs = std::move(pairs);
@@ -617,6 +688,7 @@ private:
     std::optional<Complex> shift_;
     Preference preference_;
     double goal_;
+    bool copies_ = false;  // vectors were rejected that depend on others
     Outcome out_;
 };
 
@@ -798,6 +870,8 @@ void check(const EigsOptions& options, Index n, Index k) {
 template <Scalar T, Scalar W>
 EigsResult<T> solve(Problem<W>& problem, Index k, const EigsOptions& options) {
     Limits limits(options.max_seconds, options.cancel);
+    std::optional<ThreadLimit> one;  // the bits are the same
+    if ((problem.A ? problem.A->nnz() : 0) + std::int64_t{40} * problem.n < eigen::serial_work) one.emplace(1);
     const int exponent = problem.A_exponent - problem.M_exponent;
     const auto scaled = [](Complex a, int e) { return Complex(std::ldexp(a.real(), e), std::ldexp(a.imag(), e)); };
     Wanted wanted{k, std::nullopt, preference_of(options.which, problem.real)};

@@ -52,6 +52,11 @@ public:
     /// The norm of S without its locked part.
     double active_norm() const noexcept { return active_norm_; }
     std::size_t memory_bytes() const noexcept;
+    /// Column j of V; a Schur vector after contract, deflate or refresh.
+    VectorView<W> vector(Index j) const {
+        const auto v = V_[static_cast<std::size_t>(j)];
+        return {v.data(), v.size()};
+    }
 
     /// Until size() is the capacity, or the product stops or is not finite: the decomposition is sound in any case.
     Progress expand();

@@ -12,6 +12,10 @@
 
 namespace ritz::eigen {
 
+/// Numbers that a product and an orthogonalisation read below which a second thread gains less than waiting for it
+/// costs, on a processor that others use as well much less.
+inline constexpr std::int64_t serial_work = 500'000;
+
 class Limits {
 public:
     using Clock = std::chrono::steady_clock;

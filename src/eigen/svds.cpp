@@ -652,6 +652,8 @@ void check(const SvdsOptions& options, Index m, Index n, Index k) {
 template <Scalar T, Scalar W>
 SvdsResult<T> solve(Problem<W>& problem, Index k, const SvdsOptions& options) {
     Limits limits(options.max_seconds, options.cancel);
+    std::optional<ThreadLimit> one;  // the bits are the same
+    if ((problem.G ? problem.G->nnz() : 0) + std::int64_t{40} * problem.m < eigen::serial_work) one.emplace(1);
     const bool smallest = options.which == SvdsWhich::smallest, matrix = problem.G.has_value();
     const std::size_t allowed = options.max_memory_bytes > 0 ? options.max_memory_bytes : default_memory;
     const bool fits = dense_bytes(problem.m, problem.n, sizeof(W)) <= allowed;

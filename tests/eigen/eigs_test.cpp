@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <numbers>
+#include <tuple>
 
 #include "eigen/dense_nonsymmetric.hpp"
 #include "ritz/core/random.hpp"
@@ -291,6 +292,60 @@ TEST(Eigs, FindsMultipleEigenvaluesNearAShift) {
     const auto r = eigs(A, 4, {.which = Which::smallest_magnitude});
     EXPECT_EQ(r.report.status, Status::converged) << r.report.message;
     expect_values(r.values, {0.5, 0.5, 0.5, 1}, 1e-9);
+}
+
+TEST(Eigs, SearchesForCopiesThatOneKrylovSpaceCannotHold) {
+    std::vector<double> values(400);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i + 1);
+    for (const std::size_t i : {31, 60, 91}) values[i] = 0.5;
+    const Csr<double> A = with_eigenvalues(values, 5);
+    // So loose a tolerance is met before rounding has brought the copies in.
+    EigsOptions options{
+        .which = Which::smallest_magnitude, .completeness = Completeness::none, .rtol = 1e-4, .subspace = 8};
+    expect_values(eigs(A, 3, options).values, {0.5, 1, 2}, 1e-3);
+    options.completeness = Completeness::check;
+    const auto r = eigs(A, 3, options);
+    EXPECT_EQ(r.report.status, Status::converged) << r.report.message;
+    expect_values(r.values, {0.5, 0.5, 0.5}, 1e-3);
+    ASSERT_EQ(r.report.warnings.size(), 1U);
+    EXPECT_NE(r.report.warnings[0].find("missed"), std::string::npos);
+    expect_contract<double>(A, nullptr, r, options);
+}
+
+TEST(Eigs, NeverGivesMoreCopiesOfAnEigenvalueAtTheShiftThanThereAre) {
+    // B five times five, with a real eigenvalue, which is the shift: a solve makes a copy of its vectors of anything.
+    int judged = 0;
+    for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+        const Csr<double> B = random_matrix(5, 12, seed);
+        const Values all = eigenvalues(to_dense(B));
+        const auto real = std::find_if(all.begin(), all.end(), [](Complex v) { return v.imag() == 0; });
+        ASSERT_NE(real, all.end());
+        for (const auto& [blocks, k, method] : {std::tuple<Index, Index, EigsMethod>{10, 50, EigsMethod::shift_invert},
+                                                {10, 13, EigsMethod::shift_invert},
+                                                {10, 50, EigsMethod::automatic},
+                                                {70, 73, EigsMethod::automatic}}) {
+            const Csr<double> A = block_diagonal(std::vector<CsrView<double>>(static_cast<std::size_t>(blocks), B));
+            const EigsOptions options{.sigma = *real, .method = method};
+            const auto r = eigs(A, k, options);
+            expect_contract<double>(A, nullptr, r, options);
+            const auto copies = (r.values.array() - *real).abs().template cast<double>() < 1e-7;
+            const Eigen::Index found = copies.count();
+            EXPECT_LE(found, blocks);
+            const Eigen::VectorXd singular = r.vectors.jacobiSvd().singularValues();
+            if (singular.size() > 0) {
+                EXPECT_GT(singular[singular.size() - 1], 1e-7) << name(r.report.status);
+            }
+            if (r.report.status == Status::solved || r.report.status == Status::converged) {
+                EXPECT_EQ(found, blocks);
+                EXPECT_GE(r.values.size(), k);
+                ++judged;
+            }
+            if (method == EigsMethod::automatic) {
+                EXPECT_TRUE(has_answer(r.report.status)) << r.report.message;
+            }
+        }
+    }
+    EXPECT_GE(judged, 12);
 }
 
 TEST(Eigs, GivesOnesAndIndependentVectorsForTheIdentity) {

@@ -199,6 +199,23 @@ TEST(Svds, FindsAllCopiesOfMultipleValues) {
     }
 }
 
+TEST(Svds, SearchesForCopiesThatOneKrylovSpaceCannotHold) {
+    Eigen::VectorXd d(400);
+    for (Index i = 0; i < 400; ++i) d[i] = i + 1;
+    for (const Index i : {31, 60, 91}) d[i] = 0.5;
+    const Csr<double> A = diags<double>(400, 400, {{0, d}});
+    // So loose a tolerance is met before rounding has brought the copies in.
+    SvdsOptions options{.which = SvdsWhich::smallest, .completeness = Completeness::none, .rtol = 1e-4, .subspace = 8};
+    EXPECT_GT(svds(A, 3, options).values[0], 0.9);
+    options.completeness = Completeness::check;
+    const auto r = svds(A, 3, options);
+    EXPECT_EQ(r.report.status, Status::converged) << r.report.message;
+    expect_values(r.values, {0.5, 0.5, 0.5}, 1e-6);
+    ASSERT_EQ(r.report.warnings.size(), 1U);
+    EXPECT_NE(r.report.warnings[0].find("missed"), std::string::npos);
+    expect_contract<double>(A, r, options);
+}
+
 TEST(Svds, KeepsTheDigitsOfTinyValues) {
     std::vector<double> values;
     for (int i = 0; i < 320; ++i) values.push_back(1 + 0.001 * i);

@@ -13,6 +13,8 @@
 ///       complex ones come in exactly conjugate pairs, positive imaginary part first. A pair is never split: where the
 ///       k-th value is the first of a pair, k + 1 are returned. With a complex sigma there are k, paired or not.
 ///   N2  vectors are the columns, of unit norm. They need not be independent: those of a defective eigenvalue agree.
+///       Of an iteration, one that depends on others of (nearly) the same value is returned only where an invariant
+///       subspace shows that the value occurs as often; such pairs are rejected otherwise and the status says so.
 ///   N3  residuals[i] = ‖A vᵢ − λᵢ M vᵢ‖₂, recomputed from what is returned, with products in twice the working
 ///   precision
 ///       where A and M are matrices. λᵢ is the quotient of Rayleigh that makes it smallest.

@@ -72,6 +72,8 @@ struct EigenState {
 ///   converged        every pair meets its tolerance; completeness was not to be proved
 ///   not_proved       the same, but a proof was asked for and cannot be given (`message` says why)
 ///   incomplete       every pair meets its tolerance, but the count says that some of the set were missed
+///   ill_conditioned  eigs: residuals are small, but by its condition some eigenvalue may be as wrong as ‖A‖/100: no
+///                    digit of it is to be trusted (`error_bounds` tells which)
 ///   max_iterations, stagnated, interrupted, limit_exceeded, not_finite   `converged` pairs are returned, fewer than
 ///                    asked for
 struct EigenReport {
