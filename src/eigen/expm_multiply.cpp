@@ -509,8 +509,21 @@ ExpmResult<T> run(Problem<T>& problem, Norms& norms, const Eigen::Ref<const Eige
     if (options.method == ExpmMethod::automatic && (krylov_fits || !line) &&
         result.report.status == Status::ill_conditioned) {
         ExpmResult<T> other = by_krylov(problem, B, times, options, line ? -1 : 200);
-        if (has_answer(other.report.status) && other.report.error_estimate < result.report.error_estimate)
+        if (other.report.status == Status::converged)
             return done(std::move(other), "the error estimate of Taylor was above rtol");
+        // Far from normal the squarings of the projected matrix lose more than Taylor's steps do: Taylor's result is
+        // kept, and is wrong by no more than it differs from one whose error is estimated.
+        if (other.report.status == Status::ill_conditioned) {
+            double difference = 0;
+            for (Eigen::Index c = 0; c < result.X.cols(); ++c) {
+                const auto apart = static_cast<double>((result.X.col(c) - other.X.col(c)).stableNorm()),
+                           size = static_cast<double>(result.X.col(c).stableNorm()),
+                           other_size = static_cast<double>(other.X.col(c).stableNorm());
+                const double all = apart + other.report.error_estimate * other_size;
+                if (all > 0) difference = std::max(difference, size > 0 ? all / size : infinity);
+            }
+            result.report.error_estimate = std::min(result.report.error_estimate, difference);
+        }
     }
     return done(std::move(result), reason);
 }

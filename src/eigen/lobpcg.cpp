@@ -2,11 +2,13 @@
 #include "ritz/eigen/lobpcg.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -384,6 +386,7 @@ public:
     Status complete(Found<W>& found, Index k) {
         for (Index round = 0; round < k + 8; ++round) {
             const Index n = operators_.A->n(), free = n - constraints_.count() - k;
+            next_.reset();
             if (free <= 0) return Status::converged;
             Constraints<W> kept = constraints_;
             append(kept, found.X.leftCols(k));
@@ -395,7 +398,10 @@ public:
             iterations_ += more.iterations;
             if (more.values.size() == 0 || more.status != Status::converged) return more.status;
             const double slack = std::max(rules.rtol * std::abs(last), 4 * rules.floor);
-            if (sign * (more.values[0] - last) >= -slack) return Status::converged;
+            if (sign * (more.values[0] - last) >= -slack) {
+                next_ = {more.values[0], more.residuals[0]};
+                return Status::converged;
+            }
             ++missed_;
             Matrix all(n, k + 1);
             all << found.X.leftCols(k), more.X.leftCols(1);
@@ -410,6 +416,8 @@ public:
     }
 
     Index missed() const noexcept { return missed_; }
+    /// What lies next behind the k pairs, when `complete` looked to the end: {value, residual}.
+    const std::optional<std::array<double, 2>>& next() const noexcept { return next_; }
     std::int64_t iterations() const noexcept { return iterations_; }
 
 private:
@@ -435,6 +443,7 @@ private:
     Rules rules_;
     const LobpcgOptions& options_;
     Index missed_ = 0;
+    std::optional<std::array<double, 2>> next_;
     std::int64_t iterations_ = 0;
 };
 
@@ -444,17 +453,26 @@ struct Cut {
     Index before;
 };
 
-/// The last gap among the values, best first, that is wide compared to what is uncertain of them. The first k are
-/// found; those after them are known less well. Before the first value there is always one.
-Cut last_gap(const Eigen::VectorXd& values, const Eigen::VectorXd& bounds, Index k, double sign, double uncertain) {
-    for (Index before = std::min<Index>(k, static_cast<Index>(values.size()) - 1); before > 0; --before) {
-        const double low = sign * values[before - 1] + bounds[before - 1],
-                     high = sign * values[before] - bounds[before];
+/// Where the count is made that shows the first k of the values, best first, to be complete, with at most `most` of
+/// them before it: behind the k-th if a gap follows it that is wide compared to what is uncertain, or just before those
+/// that cannot be told from the k-th. Those must be one value to the error of the pairs: what lies between pairs that
+/// differ would not be counted. The values after the first k are known less well. u: rounding of the values. None: no
+/// such place exists.
+std::optional<Cut> cut_for(const Eigen::VectorXd& values, const Eigen::VectorXd& bounds, Index k, Index most,
+                           double sign, double uncertain, double u) {
+    const double margin = 1e3 * uncertain;
+    for (Index before = most; before >= 0; --before) {
+        const double low = before > 0 ? sign * values[before - 1] + bounds[before - 1] : -infinity;
+        const double high = before < values.size() ? sign * values[before] - bounds[before] : infinity;
+        if (!(high - low > margin)) continue;
         // Not far behind the value before it: the one after it may be nearer than it seems.
-        if (high - low > 1e3 * uncertain)
-            return {sign * (low + std::min((high - low) / 2, 1e-3 * std::abs(low) + 1e3 * uncertain)), before};
+        if (before == k) return Cut{sign * (low + std::min((high - low) / 2, 1e-3 * std::abs(low) + margin)), before};
+        const double difference = sign * (values[k - 1] - values[before]);
+        const double error = bounds[before] + bounds[k - 1] + 4 * u * std::abs(values[k - 1]);
+        if (difference > 4 * error) return {};
+        return Cut{sign * (high - std::min((high - low) / 2, margin)), before};
     }
-    return {sign * (sign * values[0] - bounds[0] - 1e3 * uncertain), 0};
+    return {};
 }
 
 void check_options(const LobpcgOptions& options) {
@@ -643,9 +661,20 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
         }
         // What stands before a cut, the constraints' eigenvalues among it, is counted.
         const auto count = [&](Index most) -> std::optional<bool> {
-            const Eigen::VectorXd bounds = inverse_root * found.residuals;
+            Eigen::VectorXd known = found.values, bounds = inverse_root * found.residuals;
+            if (const auto& next = search.next()) {
+                known.conservativeResize(k + 1);
+                bounds.conservativeResize(k + 1);
+                known[k] = (*next)[0];
+                bounds[k] = inverse_root * (*next)[1];
+            }
             const double uncertain = norm > 0 ? std::max(rules.floor, norm * 1e-14) : 1;
-            const Cut cut = last_gap(found.values, bounds, most, sign, uncertain);
+            const std::optional<Cut> place = cut_for(known, bounds, k, most, sign, uncertain, unit);
+            if (!place) {
+                message = "the last pairs are too near to each other for a count between them";
+                return {};
+            }
+            const Cut& cut = *place;
             Index expected = cut.before;
             if (q > 0) {
                 Eigen::MatrixX<W> AY(n, q);
@@ -679,30 +708,23 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
             }
             return {};
         };
-        std::optional<bool> counted;
-        if (can_count) counted = count(k);
-        if (counted == true) {
-            status = Status::solved;
+        // First what a random block finds: a count before the last pairs would not see what lies among them.
+        const Status looked = search.complete(found, k);
+        report.iterations += search.iterations();
+        if (search.missed() > 0)
+            report.warnings.push_back(std::to_string(search.missed()) +
+                                      " pairs were missed at first and found by the check");
+        if (looked == Status::interrupted || looked == Status::limit_exceeded || looked == Status::not_finite) {
+            status = looked;
+            message = "ended while what was missed was looked for";
         } else {
-            const Status looked = search.complete(found, k);
-            report.iterations += search.iterations();
-            if (search.missed() > 0)
-                report.warnings.push_back(std::to_string(search.missed()) +
-                                          " pairs were missed at first and found by the check");
-            if (looked == Status::interrupted || looked == Status::limit_exceeded || looked == Status::not_finite) {
-                status = looked;
-                message = "ended while what was missed was looked for";
-            } else if (looked != Status::converged) {
+            if (looked != Status::converged)
                 report.warnings.push_back("whether a pair was missed could not be looked into to the end: " +
                                           std::string(name(looked)));
-                if (can_count) status = Status::not_proved;
-            }
-            if (counted == false) {  // and now?
-                counted = count(k);
+            if (can_count) {
+                std::optional<bool> counted = count(k);
                 if (counted == false) counted = count(k - 1);  // more may lie just behind the last one
                 status = counted == true ? Status::solved : counted == false ? Status::incomplete : Status::not_proved;
-            } else if (can_count && !counted && status == Status::converged) {
-                status = Status::not_proved;
             }
         }
     }

@@ -56,14 +56,14 @@ public:
     void offer(const Eigen::VectorXcd& y, std::int64_t k) {
         if (std::exchange(offered_, k) == k) return;  // nothing new to compare
         next_ = k + std::max<std::int64_t>(4, k / 5);
-        norm_ = y.norm();
+        norm_ = y.stableNorm();  // coefficients may be too large for their squares
         before_ = difference_;
         if (last_.size() == 0) {
             difference_ = infinity;
         } else {
             Eigen::VectorXcd change = y;
             change.head(last_.size()) -= last_;
-            difference_ = change.norm();
+            difference_ = change.stableNorm();
         }
         last_ = y;
     }
@@ -142,7 +142,7 @@ constexpr const char* not_real = "f(conj z) must be conj f(z) for a real matrix 
 template <Scalar T>
 void complain_if_not_real(FirstColumn& column) {
     if (is_complex<T> || !column.trouble.empty()) return;
-    if (column.y.imag().norm() > 1e4 * unit_roundoff<T> * column.y.norm() + 16 * column.rounding)
+    if (column.y.imag().stableNorm() > 1e4 * unit_roundoff<T> * column.y.stableNorm() + 16 * column.rounding)
         column.trouble = not_real;
 }
 

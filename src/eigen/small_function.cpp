@@ -234,18 +234,23 @@ FirstColumn function_of_dense(const MatrixFunction& f, const Eigen::MatrixXcd& H
                               bool judge) {
     FirstColumn result = column_of_dense(f, H, u, real_answer);
     if (!judge || !result.trouble.empty() || H.rows() == 0) return result;
-    // How much a perturbation of √u ‖H‖ changes f(H) e₁, taken down to u.
+    // ‖f(H + E) e₁ − f(H) e₁‖ with E random, ‖E‖ = size, in the Hessenberg part or everywhere.
     Random random(0xf0f0);
-    const double size = std::sqrt(u) * H.norm() / std::sqrt(static_cast<double>(H.rows()) + 1);
-    Eigen::MatrixXcd perturbed = H;
-    for (Eigen::Index c = 0; c < H.cols(); ++c)
-        for (Eigen::Index r = 0; r < std::min(c + 2, H.rows()); ++r)
-            perturbed(r, c) += size *
-                               (real_answer ? Complex(random.normal()) : Complex(random.normal(), random.normal())) /
-                               std::sqrt(static_cast<double>(H.rows()) + 1);
-    const FirstColumn there = column_of_dense(f, perturbed, u, real_answer);
-    const double change = there.trouble.empty() ? (there.y - result.y).norm() : result.y.norm();
-    result.rounding = std::max(result.rounding, 4 * std::sqrt(u) * change + 4 * u * result.y.norm());
+    const auto change = [&](double size, bool everywhere) {
+        Eigen::MatrixXcd E = Eigen::MatrixXcd::Zero(H.rows(), H.cols());
+        for (Eigen::Index c = 0; c < H.cols(); ++c)
+            for (Eigen::Index r = 0; r < (everywhere ? H.rows() : std::min(c + 2, H.rows())); ++r)
+                E(r, c) = real_answer ? Complex(random.normal()) : Complex(random.normal(), random.normal());
+        const FirstColumn there = column_of_dense(f, H + size / E.norm() * E, u, real_answer);
+        return there.trouble.empty() ? (there.y - result.y).stableNorm() : result.y.stableNorm();
+    };
+    const double scale = H.norm(), root = std::sqrt(u / (static_cast<double>(H.rows()) + 1));
+    result.rounding = std::max(result.rounding, 4 * std::sqrt(u) * change(root * scale, false));
+    // Products with A and sums over the basis are rounded outside of the Hessenberg part as well, where a matrix far
+    // from normal feels it most. A change that is itself of the size of rounding also shows what the evaluation of f
+    // makes of rounding: squarings that amplify it differ then.
+    for (int sample = 0; sample < 2; ++sample) result.rounding = std::max(result.rounding, change(4 * u * scale, true));
+    result.rounding += 4 * u * result.y.stableNorm();
     return result;
 }
 

@@ -42,7 +42,8 @@ FirstColumn function_of_tridiagonal(const MatrixFunction& f, const Eigen::Vector
                                     const Eigen::MatrixXd& vectors, std::complex<double> t, double scale, double u,
                                     bool real_answer);
 
-/// f(H) e₁ of a general matrix H. `judge`: rounding is estimated by a perturbation, at twice the price. O(k³).
+/// f(H) e₁ of a general matrix H. `judge`: rounding is estimated by three perturbations, at four times the price.
+/// O(k³).
 FirstColumn function_of_dense(const MatrixFunction& f, const Eigen::MatrixXcd& H, double u, bool real_answer,
                               bool judge);
 

@@ -237,5 +237,38 @@ TEST(ExpmMultiplyStatus, RefusesWhatCannotBeAndReportsTheRest) {
               Status::interrupted);
 }
 
+TEST(ExpmMultiplyEstimate, CoversTheRoundingOfMatricesFarFromNormal) {
+    // -I + s N, N strictly upper triangular and not negative: exp is a finite sum of positive terms, known to rounding.
+    for (const Index n : {5, 10, 20, 40})
+        for (const double s : {1.0, 5.0, 20.0, 100.0})
+            for (const bool full : {true, false}) {
+                Random random(static_cast<std::uint64_t>(n));
+                Coo<double> A(n, n);
+                Eigen::MatrixXd N = Eigen::MatrixXd::Zero(n, n);
+                for (Index i = 0; i < n; ++i) {
+                    A.add(i, i, -1);
+                    for (Index j = i + 1; j < n; ++j) A.add(i, j, N(i, j) = s * (full ? 1 : random.uniform()));
+                }
+                const Eigen::VectorXd b = Eigen::VectorXd::Ones(n);
+                Eigen::VectorXd exact = b, term = b;
+                for (int k = 1; k < n; ++k) exact += term = (N * term / k).eval();
+                exact *= std::exp(-1.0);
+                if (n == 20 && s == 20 && full) {
+                    EXPECT_NEAR(exact.norm(), 7.87282e11, 1e6);
+                }
+                for (const ExpmMethod method : {ExpmMethod::automatic, ExpmMethod::taylor, ExpmMethod::krylov}) {
+                    const auto [x, report] = expm_multiply(to_csr(A), b, 1.0, {.method = method});
+                    const double error = (x - exact).norm() / exact.norm();
+                    if (report.status == Status::converged) {
+                        EXPECT_LE(error, std::max(10 * report.error_estimate, 1e-9))
+                            << report.method << " n = " << n << " s = " << s;
+                    }
+                    if (method == ExpmMethod::automatic) {
+                        EXPECT_LE(error, 1e-10) << report.method << " n = " << n << " s = " << s;
+                    }
+                }
+            }
+}
+
 }  // namespace
 }  // namespace ritz

@@ -463,4 +463,51 @@ TEST(Lobpcg, BitsDependOnTheSeedAlone) {
     EXPECT_NE(one.vectors, other.vectors);
 }
 
+TEST(LobpcgProof, CountsAllPairsWhenNoneIsKnownBehindThem) {
+    // Starting vectors that are eigenvectors and no guards: what was missed lies before the last pair, and behind it
+    // nothing is known until it is looked for.
+    std::vector<double> first{1, 2.5, 3}, second{1, 2, 3.6};
+    for (int i = 4; i < 60; ++i) {
+        first.push_back(i);
+        second.push_back(i);
+    }
+    const auto found = [](const std::vector<double>& d, const std::vector<Index>& places, Which which) {
+        const auto n = static_cast<Index>(d.size()), k = static_cast<Index>(places.size());
+        Eigen::MatrixXd X = Eigen::MatrixXd::Zero(n, k);
+        for (Index j = 0; j < k; ++j) X(places[static_cast<std::size_t>(j)], j) = 1;
+        return lobpcg<double>(diagonal(d), X,
+                              LobpcgOptions{.which = which, .guards = 0, .completeness = Completeness::prove});
+    };
+    for (const Which which : {Which::smallest_algebraic, Which::largest_algebraic}) {
+        const double sign = which == Which::largest_algebraic ? -1 : 1;
+        for (const bool whole : {false, true}) {
+            std::vector<double> d = whole ? second : first;
+            for (double& a : d) a *= sign;
+            const auto result = whole ? found(d, {0, 1, 3}, which) : found(d, {0, 2}, which);
+            const Index k = whole ? 3 : 2;
+            ASSERT_EQ(result.report.status, Status::solved) << result.report.message;
+            ASSERT_EQ(result.values.size(), k);
+            for (Index j = 0; j < k; ++j)
+                EXPECT_NEAR(sign * result.values[sign > 0 ? j : k - 1 - j], (whole ? second : first)[j], 1e-9);
+            ASSERT_TRUE(result.report.proof.has_value());
+            EXPECT_EQ(result.report.proof->count, k);
+            EXPECT_GT(sign * result.report.proof->shift, whole ? 3.6 : 2.5);
+        }
+    }
+}
+
+TEST(LobpcgProof, DoesNotCountNothingForPairsThatDiffer) {
+    // Three pairs nearer to each other than a count can part, and further apart than their errors.
+    std::vector<double> d{1, 1 + 2e-13, 1 + 4e-13, 1 + 6e-13};
+    for (int i = 4; i < 60; ++i) d.push_back(i);
+    Eigen::MatrixXd X = Eigen::MatrixXd::Zero(60, 3);
+    for (Index j = 0; j < 3; ++j) X(j, j) = 1;
+    const auto apart = lobpcg<double>(diagonal(d), X, LobpcgOptions{.guards = 0, .completeness = Completeness::prove});
+    EXPECT_EQ(apart.report.status, Status::not_proved);
+    EXPECT_FALSE(apart.report.proof.has_value());
+    const auto equal = lobpcg<double>(diagonal(std::vector<double>(40, 1.0)), 3,
+                                      LobpcgOptions{.guards = 0, .completeness = Completeness::prove});
+    EXPECT_EQ(equal.report.status, Status::solved) << equal.report.message;
+}
+
 }  // namespace
