@@ -99,6 +99,7 @@ Json spectrum_json(const Spectrum& found, const std::string& key) {
     json["proved"] = nullptr;
     if (report.proof)
         json["proved"] = {{"by", report.proof->by},
+                          {"where", report.proof->where},
                           {"count", report.proof->count},
                           {"shift", number(report.proof->shift)},
                           {"other_shift", number(report.proof->other_shift)}};
@@ -198,21 +199,17 @@ std::string completeness_in_words(const Spectrum& found) {
     const std::string how = proof.by == "definiteness" ? "by Cholesky factorisations" : "by " + proof.by;
     const std::string counted = fmt::format("proved complete: {}", plural(proof.count, found.noun));
     const auto cut = [](double shift) { return fmt::format("{:.6g}", shift); };
+    if (std::isfinite(proof.other_shift) && proof.shift == proof.other_shift)
+        return fmt::format("proved complete: the values are {} to their error bounds, so that none can be nearer",
+                           cut(proof.shift));
     if (std::isfinite(proof.other_shift)) {
         const double low = std::min(proof.shift, proof.other_shift), high = std::max(proof.shift, proof.other_shift);
-        const bool inside = proof.count > 0 &&
-                            std::any_of(found.values.begin(), found.values.end(),
-                                        [&](const auto& value) { return value.real() >= low && value.real() <= high; });
-        return fmt::format("{} {} {} and {} {}", counted, inside ? "between" : "outside of", cut(low), cut(high), how);
+        return fmt::format("{} {} {} and {} {}", counted, proof.where == "outside" ? "outside of" : "between", cut(low),
+                           cut(high), how);
     }
-    if (proof.count == 0)
-        return fmt::format("proved complete: none is nearer to {} than those found", cut(proof.shift));
-    // The side on which the values lie.
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    const bool below = found.values.size() > 0 && found.values[0].real() < proof.shift;
-    const bool beyond = all_values(found, below ? -infinity : proof.shift, below ? proof.shift : infinity);
-    return fmt::format("{} {} {} {}{}", counted, below ? "below" : "above", cut(proof.shift), how,
-                       beyond ? "" : "; the others found lie at that cut");
+    const bool fewer = proof.count < static_cast<Index>(found.values.size());
+    return fmt::format("{} {} {} {}{}", counted, proof.where, cut(proof.shift), how,
+                       fewer ? "; the others found lie at that cut" : "");
 }
 
 std::string finding(const Spectrum& found) {

@@ -55,7 +55,8 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
         cut = key(last) - (last > 0 ? std::min(margin, 0.5 * (key(last) - key(last - 1))) : margin);
         if (cut <= 0 && (sigma_given() || options_.which == Which::smallest_magnitude)) {
             // The wanted ones are that point itself, to their error bounds: none can lie nearer.
-            proof = {.by = "inertia", .count = 0, .shift = options_.sigma.value_or(0)};
+            const double point = options_.sigma.value_or(0);
+            proof = {.by = "inertia", .where = "between", .count = 0, .shift = point, .other_shift = point};
             return {.agrees = true, .missing = 0, .failure = {}};
         }
     }
@@ -87,7 +88,11 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
         const bool inside = found_.values[i] > low && found_.values[i] < high;
         found += inside != outside;
     }
-    proof = {.by = "inertia", .count = count};
+    const char* const where = outside             ? "outside"
+                              : std::isinf(low)  ? "below"
+                              : std::isinf(high) ? "above"
+                                                 : "between";
+    proof = {.by = "inertia", .where = where, .count = count};
     proof.shift = problem_.to_caller(std::isfinite(high) ? high : low);
     if (std::isfinite(high) && std::isfinite(low)) proof.other_shift = problem_.to_caller(low);
     if (count == found && !outside && !wish.both_ends()) cleared_ = Cleared{low, high};
@@ -124,6 +129,7 @@ auto HermitianSolver<T>::compare_with_count(double next_key) -> Comparison {
                                   .missing = std::max(comparison.missing, 0) + std::max(low.missing, 0),
                                   .failure = {}};
                     proof = {.by = "inertia",
+                             .where = "outside",
                              .count = high_end.count + low_end.count,
                              .shift = high_end.shift,
                              .other_shift = low_end.shift};

@@ -19,8 +19,6 @@ public:
 
     /// Where the shift is an eigenvalue to rounding it is moved in `direction` (±1).
     CountBelow below(double shift, double direction);
-    /// \throws NotPositiveDefinite if the diagonal of M, or a few Lanczos steps, show a negative eigenvalue.
-    void require_semidefinite_mass(const char* who);
     /// Whether counts below a shift are counts of eigenvalues; otherwise only differences of two are.
     bool mass_is_definite();
     std::int64_t factorizations() const noexcept { return factor_.factorizations(); }

@@ -43,6 +43,7 @@ EigshResult<T> solve_matrices(const CsrView<T>& A, const std::optional<CsrView<T
                               const EigshOptions& options) {
     eigen::ScaledPencil<T> scaled(A, M, "eigsh");
     check_options(A.rows(), k, options);
+    if (options.transform != SpectralTransform::buckling) scaled.require_semidefinite_mass("eigsh");
     EigshResult<T> answer = eigen::HermitianSolver<T>(eigen::problem_of(scaled), k, options).solve();
     if (scaled.symmetrised())
         answer.report.warnings.push_back("A or M is symmetric to rounding only; eigenpairs are those of (A + Aᴴ)/2");

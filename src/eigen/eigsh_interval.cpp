@@ -38,7 +38,7 @@ public:
 
     EigshResult<T> solve(double low, double high, Index max_pairs) {
         const auto start = std::chrono::steady_clock::now();
-        counter_.require_semidefinite_mass("eigsh_interval");
+        scaled_.require_semidefinite_mass("eigsh_interval");
         const eigen::CountBelow first = counter_.below(scaled_.to_scaled(low), -1);
         const eigen::CountBelow last = counter_.below(scaled_.to_scaled(high), 1);
         const Index count = last.count - first.count;
@@ -172,6 +172,7 @@ private:
         }
         if (report.status == Status::solved)
             report.proof = CompletenessProof{.by = "inertia",
+                                             .where = "between",
                                              .count = count,
                                              .shift = scaled_.to_caller(cleared.high),
                                              .other_shift = scaled_.to_caller(cleared.low)};

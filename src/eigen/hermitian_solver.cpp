@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -35,6 +37,13 @@ constexpr double least_shift = 1e-6;
 
 template <Scalar T>
 inline constexpr double unit = std::numeric_limits<Real<T>>::epsilon();
+
+/// With all digits that tell it from its neighbours.
+std::string full(double value) {
+    std::array<char, 40> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+    return {text.data(), end.ptr};
+}
 
 template <Scalar T>
 T real(double a) {
@@ -245,7 +254,7 @@ void HermitianSolver<T>::factor_at(double sigma) {
     below_spectrum_ = factor_->positive_definite();
     if (used != sigma) {
         report_.warnings.push_back("sigma is an eigenvalue to working precision; " +
-                                   detail::rounded(problem_.to_caller(used)) + " was used instead");
+                                   full(problem_.to_caller(used)) + " was used instead");
     }
 }
 
@@ -366,7 +375,7 @@ void HermitianSolver<T>::shift_invert() {
         if (!(report_.status == Status::stagnated && rejected_ > 0 && factor_ && reach_ > 0)) break;
         const double moved = *sigma_ - part * reach_;
         factor_at(moved);
-        report_.warnings.push_back("the shift was moved to " + detail::rounded(problem_.to_caller(*sigma_)) +
+        report_.warnings.push_back("the shift was moved to " + full(problem_.to_caller(*sigma_)) +
                                    ", since eigenvalues lie too near to it for the others");
         report_.status = Status::not_converged;
         report_.message.clear();
@@ -697,6 +706,9 @@ EigshResult<T> HermitianSolver<T>::solve() {
             dense();
             break;
         case EigshMethod::lanczos:
+            if (sigma_given())
+                throw InvalidArgument(
+                    "eigsh: the method lanczos finds the ends of a spectrum, and takes no sigma; shift_invert does");
             switch (options_.which) {
                 case Which::largest_algebraic:
                     lanczos(Ranking::largest);

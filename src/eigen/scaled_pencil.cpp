@@ -6,9 +6,11 @@
 
 #include "core/instantiate.hpp"
 #include "core/scaling.hpp"
+#include "eigen/extremes.hpp"
 #include "ritz/core/error.hpp"
 #include "ritz/formats/arithmetic.hpp"
 #include "ritz/formats/convert.hpp"
+#include "ritz/formats/diagonal.hpp"
 #include "ritz/formats/reductions.hpp"
 #include "ritz/formats/structure.hpp"
 #include "solvers/cost_model.hpp"
@@ -90,6 +92,18 @@ double ScaledPencil<T>::to_scaled(double lambda) const noexcept {
 template <Scalar T>
 double ScaledPencil<T>::to_caller(double lambda) const noexcept {
     return std::ldexp(lambda, exponent_);
+}
+
+template <Scalar T>
+void ScaledPencil<T>::require_semidefinite_mass(const char* who) const {
+    if (!M_) return;
+    bool negative = false;
+    for (const T d : diagonal(*M_)) negative |= std::real(d) < 0;
+    const auto extremes = extreme_ritz_values<T>(*M_, 40);
+    if (extremes && extremes->first < -1e-10 * std::abs(extremes->second)) negative = true;
+    if (negative)
+        throw NotPositiveDefinite(std::string(who) +
+                                  ": M is indefinite, and must be positive semidefinite; eigs takes any M, with a shift too");
 }
 
 template <Scalar T>

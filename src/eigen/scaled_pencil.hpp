@@ -36,6 +36,9 @@ public:
     int matrix_exponent() const noexcept { return A_exponent_; }
     int mass_exponent() const noexcept { return M_exponent_; }
 
+    /// \throws NotPositiveDefinite if the diagonal of M, or some Lanczos steps, show a negative eigenvalue.
+    void require_semidefinite_mass(const char* who) const;
+
     /// Products by TunedMatrix from now on; not before they are needed, since a factorisation needs none.
     void tune();
 

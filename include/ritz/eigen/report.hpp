@@ -52,7 +52,10 @@ enum class Completeness : std::uint8_t {
 struct CompletenessProof {
     /// "inertia": counted by factorisations of A − σM; "dense": all eigenvalues were computed.
     std::string by;
-    Index count = 0;   ///< eigenvalues beyond the shift (between the shifts) by the count: as many as were found there
+    /// Where the eigenvalues that were counted lie, seen from the shifts: "below", "above", "between", "outside", or
+    /// "everywhere" (dense). As many were found there.
+    std::string where = "everywhere";
+    Index count = 0;   ///< eigenvalues there
     double shift = 0;  ///< the cut nearest to the rest of the spectrum
     /// The other end of the interval counted in; infinite where the set reaches to the end of the spectrum.
     double other_shift = std::numeric_limits<double>::infinity();
