@@ -359,6 +359,12 @@ Report run(const Options& options, const Settings& settings) {
     const Pencil pencil = read_pencil(options, settings, progress);
     const bool to_eigsh = goes_to_eigsh(pencil, options);
     if (options.count) return count_only(pencil, options, settings, start, progress);
+    if (!to_eigsh)
+        for (const SpectrumFile& file : files)
+            if (file.path.ends_with(".txt"))
+                throw wrong_usage(fmt::format("{} {}: plain text holds real numbers only, and these may be complex",
+                                              file.option, file.path),
+                                  "write .mtx or .npy");
     const std::int64_t k = options.k.value_or(std::min<std::int64_t>(default_k, pencil.n));
     if (k > pencil.n)
         throw wrong_usage(fmt::format("-k {}: {} has {}", k, input_name(options.matrix), plural(pencil.n, "row")),

@@ -88,10 +88,7 @@ auto HermitianSolver<T>::compare_region(SpectrumCounter<T>& counter, const Wish&
         const bool inside = found_.values[i] > low && found_.values[i] < high;
         found += inside != outside;
     }
-    const char* const where = outside             ? "outside"
-                              : std::isinf(low)  ? "below"
-                              : std::isinf(high) ? "above"
-                                                 : "between";
+    const char* const where = outside ? "outside" : std::isinf(low) ? "below" : std::isinf(high) ? "above" : "between";
     proof = {.by = "inertia", .where = where, .count = count};
     proof.shift = problem_.to_caller(std::isfinite(high) ? high : low);
     if (std::isfinite(high) && std::isfinite(low)) proof.other_shift = problem_.to_caller(low);

@@ -545,7 +545,7 @@ void prove(const Pencil<T>& pencil, const SliceSearch<W>& search, double low, do
     if (report.status != Status::converged || options.completeness == Completeness::none) return;
     if (search.was_dense()) {
         report.status = Status::solved;
-        report.proof = CompletenessProof{"dense", report.converged, high, low};
+        report.proof = CompletenessProof{"dense", "everywhere", report.converged, high, low};
         return;
     }
     if (options.completeness != Completeness::prove) return;
@@ -560,7 +560,7 @@ void prove(const Pencil<T>& pencil, const SliceSearch<W>& search, double low, do
         report.factorizations += std::isfinite(low) + std::isfinite(high);
         if (counted.count == expected) {
             report.status = Status::solved;
-            report.proof = CompletenessProof{"inertia", counted.count, counted.high, counted.low};
+            report.proof = CompletenessProof{"inertia", "between", counted.count, counted.high, counted.low};
         } else {
             report.status = Status::incomplete;
             report.message = "a count finds " + std::to_string(counted.count) + " eigenvalues, " +

@@ -253,8 +253,8 @@ void HermitianSolver<T>::factor_at(double sigma) {
     sigma_ = used;
     below_spectrum_ = factor_->positive_definite();
     if (used != sigma) {
-        report_.warnings.push_back("sigma is an eigenvalue to working precision; " +
-                                   full(problem_.to_caller(used)) + " was used instead");
+        report_.warnings.push_back("sigma is an eigenvalue to working precision; " + full(problem_.to_caller(used)) +
+                                   " was used instead");
     }
 }
 

@@ -691,8 +691,9 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
                                   : count_eigenvalues(*pencil.A_rows, low, high, limits);
                 ++report.factorizations;
                 if (counted.count == expected)
-                    report.proof = CompletenessProof{"inertia", counted.count, std::ldexp(cut.shift, exponent),
-                                                     rules.largest ? infinity : -infinity};
+                    report.proof =
+                        CompletenessProof{"inertia", rules.largest ? "above" : "below", counted.count,
+                                          std::ldexp(cut.shift, exponent), rules.largest ? infinity : -infinity};
                 else
                     message = "a count finds " + std::to_string(counted.count) + " eigenvalues before the cut, " +
                               std::to_string(expected) + " are known";
@@ -776,7 +777,7 @@ EigshResult<T> solve(const LinearOperatorRef<T>& A_given, const std::optional<Cs
     for (double& bound : result.error_bounds) bound = std::ldexp(bound, exponent);
     if (found.dense && status == Status::solved && converged == k) {
         const Index last = rules.largest ? 0 : k - 1;
-        report.proof = CompletenessProof{"dense", k, static_cast<double>(result.values[last]),
+        report.proof = CompletenessProof{"dense", "everywhere", k, static_cast<double>(result.values[last]),
                                          rules.largest ? infinity : -infinity};
     }
     report.status = status;

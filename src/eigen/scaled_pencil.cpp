@@ -102,8 +102,9 @@ void ScaledPencil<T>::require_semidefinite_mass(const char* who) const {
     const auto extremes = extreme_ritz_values<T>(*M_, 40);
     if (extremes && extremes->first < -1e-10 * std::abs(extremes->second)) negative = true;
     if (negative)
-        throw NotPositiveDefinite(std::string(who) +
-                                  ": M is indefinite, and must be positive semidefinite; eigs takes any M, with a shift too");
+        throw NotPositiveDefinite(
+            std::string(who) +
+            ": M is indefinite, and must be positive semidefinite; eigs takes any M, with a shift too");
 }
 
 template <Scalar T>

@@ -624,7 +624,10 @@ void prove(const Problem<W>& problem, Index k, const SvdsOptions& options, Outco
         const Index counted = largest ? above : problem.n - above;
         if (counted == k) {
             report.status = Status::solved;
-            report.proof = CompletenessProof{.by = "inertia", .count = k, .shift = std::ldexp(tau, problem.exponent)};
+            report.proof = CompletenessProof{.by = "inertia",
+                                             .where = largest ? "above" : "between",
+                                             .count = k,
+                                             .shift = std::ldexp(tau, problem.exponent)};
             if (!largest) report.proof->other_shift = 0;
         } else {
             report.status = Status::incomplete;
