@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ten eigenpairs of large symmetric matrices to a relative residual of 1e-10: ritz (with its check of completeness, and
-// with the proof), Spectra, and SLEPc where the build has it; at one thread and at all of them. SLEPc runs in one process
-// and without an inverted shift, since its MUMPS is not the one that ritz links. SciPy: bench/peers/scipy_eigsh.py.
-// `applications`: products, or solves with factors. `max_residual`: of the pairs returned, over |λ|.
+// with the proof), Spectra, and SLEPc where the build has it; at one thread and at all of them. SLEPc runs in one
+// process and without an inverted shift, since its MUMPS is not the one that ritz links. SciPy:
+// bench/peers/scipy_eigsh.py. `applications`: products, or solves with factors. `max_residual`: of the pairs returned,
+// over |λ|.
 #include <omp.h>
 
 #include <Spectra/SymEigsShiftSolver.h>
@@ -61,8 +62,8 @@ Found by_ritz(const Problem& problem, Completeness completeness) {
                        {.which = problem.largest ? Which::largest_algebraic : Which::smallest_algebraic,
                         .completeness = completeness,
                         .rtol = rtol});
-    return {std::move(found.values), std::move(found.vectors),
-            static_cast<double>(found.report.operator_applications), has_answer(found.report.status)};
+    return {std::move(found.values), std::move(found.vectors), static_cast<double>(found.report.operator_applications),
+            has_answer(found.report.status)};
 }
 
 /// y ← A x for Spectra, by ritz's own product, and A⁻¹ by CHOLMOD's supernodal factorisation with METIS.
