@@ -275,7 +275,16 @@ Outcome by_dense(const Problem<W>& problem, const Wanted& wanted, const EigsOpti
         for (std::size_t i = 0; i < places.size(); ++i) {
             const Eigen::VectorXcd x = all.right.col(places[i]), y = all.left.col(places[i]);
             const double overlap = std::abs(y.dot(problem.generalised() ? problem.product(problem.M, x) : x));
-            pairs.bounds[i] = pairs.residuals[i] / overlap;
+            // What LAPACK leaves is the rounding error of A even where the residual happens to be zero.
+            const double rounding = std::numeric_limits<double>::epsilon() * problem.A_norm;
+            pairs.bounds[i] = (pairs.residuals[i] + rounding) / overlap;
+            // A bound of first order that reaches the next eigenvalue is none: of nearly defective values.
+            const Complex value = all.values[static_cast<std::size_t>(places[i])];
+            double gap = std::numeric_limits<double>::infinity();
+            for (std::size_t j = 0; j < all.values.size(); ++j)
+                if (static_cast<Index>(j) != places[i]) gap = std::min(gap, std::abs(all.values[j] - value));
+            if (pairs.bounds[i] > 0.1 * gap && pairs.bounds[i] > 1e-8 * problem.A_norm / problem.M_norm)
+                pairs.bounds[i] = std::numeric_limits<double>::infinity();
         }
         return pairs;
     };

@@ -778,5 +778,27 @@ TEST_P(EigsMatrices, MeetsItsContract) {
 INSTANTIATE_TEST_SUITE_P(Real, EigsMatrices, testing::ValuesIn(square_matrices()),
                          [](const auto& p) { return p.param; });
 
+TEST(Eigs, DoesNotBoundTheErrorOfDefectiveValues) {
+    Coo<double> J(3, 3);  // a Jordan block of 2, and 3
+    J.add(0, 0, 2.0);
+    J.add(0, 1, 1.0);
+    J.add(1, 1, 2.0);
+    J.add(2, 2, 3.0);
+    const Csr<double> jordan = to_csr(J);
+    EXPECT_EQ(eigs(CsrView<double>(jordan), 3).report.status, Status::ill_conditioned);
+    Eigen::MatrixXd C = Eigen::MatrixXd::Zero(10, 10);  // companion of (x - 1)^10
+    double binomial = 1;
+    for (int i = 0; i < 10; ++i) {
+        binomial = binomial * (10 - i) / (i + 1);
+        C(0, i) = i % 2 == 0 ? binomial : -binomial;
+        if (i > 0) C(i, i - 1) = 1;
+    }
+    const Csr<double> companion = from_dense<Order::row>(C);
+    const auto found = eigs(CsrView<double>(companion), 10);
+    for (Eigen::Index i = 0; i < found.values.size(); ++i)
+        EXPECT_LE(std::abs(found.values[i] - 1.0), found.error_bounds[i]);
+    EXPECT_EQ(found.report.status, Status::ill_conditioned);
+}
+
 }  // namespace
 }  // namespace ritz
