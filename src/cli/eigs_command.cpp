@@ -365,6 +365,12 @@ Report run(const Options& options, const Settings& settings) {
                 throw wrong_usage(fmt::format("{} {}: plain text holds real numbers only, and these may be complex",
                                               file.option, file.path),
                                   "write .mtx or .npy");
+    if (!to_eigsh)
+        for (const SpectrumFile& file : files)
+            if (file.path.ends_with(".txt"))
+                throw wrong_usage(fmt::format("{} {}: plain text holds real numbers only, and these may be complex",
+                                              file.option, file.path),
+                                  "write .mtx or .npy");
     const std::int64_t k = options.k.value_or(std::min<std::int64_t>(default_k, pencil.n));
     if (k > pencil.n)
         throw wrong_usage(fmt::format("-k {}: {} has {}", k, input_name(options.matrix), plural(pencil.n, "row")),
