@@ -64,12 +64,6 @@ std::string iterations_noun(const std::string& method) {
     return method == "lobpcg" ? "step" : "restart";
 }
 
-bool all_values(const Spectrum& found, double low, double high) {
-    for (const auto& value : found.values)
-        if (!(value.real() > low && value.real() < high)) return false;
-    return true;
-}
-
 }  // namespace
 
 std::string certain_digits(double value, double bound) {
@@ -196,7 +190,7 @@ std::string completeness_in_words(const Spectrum& found) {
         return found.searched ? "checked by a second run, not proved" : "not checked: multiple ones may be missing";
     const CompletenessProof& proof = *report.proof;
     if (proof.by == "dense") return fmt::format("proved: all {} were computed", nouns);
-    const std::string how = proof.by == "definiteness" ? "by Cholesky factorisations" : "by " + proof.by;
+    const std::string how = "by " + proof.by;
     const std::string counted = fmt::format("proved complete: {}", plural(proof.count, found.noun));
     const auto cut = [](double shift) { return fmt::format("{:.6g}", shift); };
     if (std::isfinite(proof.other_shift) && proof.shift == proof.other_shift)

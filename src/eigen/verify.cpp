@@ -10,27 +10,13 @@
 #include "eigen/block.hpp"
 #include "ritz/core/vector_operations.hpp"
 #include "solvers/double_double.hpp"
+#include "solvers/krylov/run.hpp"
 
 namespace ritz::eigen {
 
 namespace {
 
 constexpr std::int64_t grain = 1 << 11;  // rows
-
-template <Scalar T>
-double re(T a) noexcept {
-    if constexpr (is_complex<T>)
-        return static_cast<double>(a.real());
-    else
-        return static_cast<double>(a);
-}
-template <Scalar T>
-double im(T a) noexcept {
-    if constexpr (is_complex<T>)
-        return static_cast<double>(a.imag());
-    else
-        return 0;
-}
 
 /// Element i of a product in twice double precision, not rounded: high and low part.
 struct Pair {
@@ -52,11 +38,11 @@ void product(const CsrView<T>& B, VectorView<T> v, Exact<T>& y) {
             detail::DoubleDouble sum_re, sum_im;
             for (Offset p = indptr[i]; p < indptr[i + 1]; ++p) {
                 const T a = values[static_cast<std::size_t>(p)], x = v[static_cast<std::size_t>(indices[p])];
-                sum_re.add_product(re(a), re(x));
+                sum_re.add_product(iterative::real_part(a), iterative::real_part(x));
                 if constexpr (is_complex<T>) {
-                    sum_re.add_product(-im(a), im(x));
-                    sum_im.add_product(re(a), im(x));
-                    sum_im.add_product(im(a), re(x));
+                    sum_re.add_product(-iterative::imaginary_part(a), iterative::imaginary_part(x));
+                    sum_im.add_product(iterative::real_part(a), iterative::imaginary_part(x));
+                    sum_im.add_product(iterative::imaginary_part(a), iterative::real_part(x));
                 }
             }
             y.real[i] = {sum_re.high, sum_re.low};
@@ -68,8 +54,8 @@ void product(const CsrView<T>& B, VectorView<T> v, Exact<T>& y) {
 template <Scalar T>
 void lift(VectorView<T> v, Exact<T>& y) {
     for (std::size_t i = 0; i < v.size(); ++i) {
-        y.real[i] = {re(v[i]), 0};
-        if constexpr (is_complex<T>) y.imaginary[i] = {im(v[i]), 0};
+        y.real[i] = {iterative::real_part(v[i]), 0};
+        if constexpr (is_complex<T>) y.imaginary[i] = {iterative::imaginary_part(v[i]), 0};
     }
 }
 
@@ -92,11 +78,11 @@ template <Scalar T>
 double real_dot(VectorView<T> v, const Exact<T>& y) {
     detail::DoubleDouble sums[lanes];
     const auto add = [&](std::size_t i, detail::DoubleDouble& sum) {
-        sum.add_product(re(v[i]), y.real[i].high);
-        sum.low += re(v[i]) * y.real[i].low;
+        sum.add_product(iterative::real_part(v[i]), y.real[i].high);
+        sum.low += iterative::real_part(v[i]) * y.real[i].low;
         if constexpr (is_complex<T>) {
-            sum.add_product(im(v[i]), y.imaginary[i].high);
-            sum.low += im(v[i]) * y.imaginary[i].low;
+            sum.add_product(iterative::imaginary_part(v[i]), y.imaginary[i].high);
+            sum.low += iterative::imaginary_part(v[i]) * y.imaginary[i].low;
         }
     };
     std::size_t i = 0;
