@@ -254,18 +254,7 @@ private:
         report.message = "a product or the result has a NaN or an infinity, or is too large for its type";
         return false;
     }
-    bool stopped(FunctionReport& report) const {
-        if (options_.cancel && *options_.cancel) {
-            report.status = Status::interrupted;
-            report.message = "stopped from outside";
-        } else if (options_.max_seconds > 0 && watch_.seconds() > options_.max_seconds) {
-            report.status = Status::limit_exceeded;
-            report.message = "the time allowed was used up";
-        } else {
-            return false;
-        }
-        return true;
-    }
+    bool stopped(FunctionReport& report) const { return eigen::stopped(options_, watch_, report); }
 
     Problem<T>& problem_;
     const Norms& norms_;

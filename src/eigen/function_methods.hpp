@@ -26,4 +26,19 @@ template <Scalar T>
 FunctionResult<T> arnoldi_function(Operand<T>& A, VectorView<T> b, const MatrixFunction& f,
                                    const FunctionOptions& options);
 
+/// Sets status and message when the caller's flag or limit of time has been reached.
+template <class Options>
+bool stopped(const Options& options, const Stopwatch& watch, FunctionReport& report) {
+    if (options.cancel && *options.cancel) {
+        report.status = Status::interrupted;
+        report.message = "stopped from outside";
+    } else if (options.max_seconds > 0 && watch.seconds() > options.max_seconds) {
+        report.status = Status::limit_exceeded;
+        report.message = "the time allowed was used up";
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace ritz::eigen

@@ -93,18 +93,7 @@ class Limits {
 public:
     explicit Limits(const FunctionOptions& options) : options_(options) {}
     /// Sets status and message when one is reached.
-    bool reached(FunctionReport& report) const {
-        if (options_.cancel && *options_.cancel) {
-            report.status = Status::interrupted;
-            report.message = "stopped from outside";
-        } else if (options_.max_seconds > 0 && watch_.seconds() > options_.max_seconds) {
-            report.status = Status::limit_exceeded;
-            report.message = "the time allowed was used up";
-        } else {
-            return false;
-        }
-        return true;
-    }
+    bool reached(FunctionReport& report) const { return eigen::stopped(options_, watch_, report); }
     double seconds() const { return watch_.seconds(); }
 
 private:
