@@ -19,6 +19,11 @@ ritz_find(FastFloat libfast-float-dev)
 ritz_find(SuiteSparse libsuitesparse-dev)
 ritz_find(Spectra libspectra-dev)
 ritz_find(BLAS libopenblas-openmp-dev)
+# Declarations of LAPACK's routines (lapack.h); OpenBLAS holds the routines themselves.
+find_path(RITZ_LAPACK_INCLUDE_DIR lapack.h)
+if(NOT RITZ_LAPACK_INCLUDE_DIR)
+  list(APPEND ritz_missing "lapack.h: liblapacke-dev")
+endif()
 # By default used where found: without it Ldlt throws Unsupported.
 find_package(MUMPS 5.5 QUIET)
 option(RITZ_MUMPS "Pivoted LDLᵀ by the sequential MUMPS" ${MUMPS_FOUND})

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz::cli {
 

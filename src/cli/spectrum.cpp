@@ -13,7 +13,7 @@
 #include "cli/files.hpp"
 #include "cli/solve_names.hpp"
 #include "cli/watch.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz::cli {
 

@@ -16,7 +16,7 @@
 #include "ritz/core/eigen.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/types.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz::eigen {
 

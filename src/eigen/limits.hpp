@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz::eigen {
 

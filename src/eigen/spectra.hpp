@@ -11,7 +11,7 @@
 #include "ritz/core/eigen.hpp"
 #include "ritz/eigen/eigsh.hpp"
 #include "ritz/operators/linear_operator.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz::eigen {
 

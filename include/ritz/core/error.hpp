@@ -54,6 +54,23 @@ private:
     std::optional<std::int64_t> pivot_;
 };
 
+/// A dense operation whose result may have no correct digit, and no report was asked for that could say so.
+/// `rcond` estimates 1 / (‖A‖₁ ‖A⁻¹‖₁) of the equilibrated matrix.
+class IllConditioned : public Error {
+public:
+    IllConditioned(const std::string& message, double rcond) : Error(message), rcond_(rcond) {}
+    double rcond() const noexcept { return rcond_; }
+
+private:
+    double rcond_;
+};
+
+/// An iteration inside a dense factorisation (QR algorithm, divide and conquer) did not converge.
+class NoConvergence : public Error {
+public:
+    using Error::Error;
+};
+
 /// A Cholesky factorisation met a pivot ≤ 0, at column `pivot` of the factor when that is known.
 class NotPositiveDefinite : public Error {
 public:

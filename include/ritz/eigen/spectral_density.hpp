@@ -18,7 +18,7 @@
 #include "ritz/core/eigen.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/operators/linear_operator.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz {
 

@@ -19,7 +19,7 @@
 #include "ritz/eigen/matrix_function.hpp"
 #include "ritz/formats/compressed.hpp"
 #include "ritz/operators/linear_operator.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz {
 

@@ -45,7 +45,7 @@
 #include "ritz/preconditioners/preconditioner.hpp"
 #include "ritz/preconditioners/registry.hpp"  // so that `chebyshev` there does not shadow the one here
 #include "ritz/solvers/methods.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz {
 

@@ -29,7 +29,7 @@
 #include "ritz/solvers/factorization.hpp"
 #include "ritz/solvers/methods.hpp"
 #include "ritz/solvers/singularity.hpp"
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 namespace ritz {
 

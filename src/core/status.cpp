@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ritz/solvers/status.hpp"
+#include "ritz/core/status.hpp"
 
 #include <array>
 
