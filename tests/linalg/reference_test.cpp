@@ -95,7 +95,8 @@ TEST_P(Reference, AgreesWithNumPyAndSciPyInFloat) {
 std::string test_name(const testing::TestParamInfo<std::size_t>& info) {
     const Recorded& c = recorded()[info.param];
     std::string name = c.name + (c.is_complex ? "_complex" : "_real");
-    std::replace_if(name.begin(), name.end(), [](char letter) { return std::isalnum(letter) == 0; }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](char letter) { return std::isalnum(letter) == 0; }, '_');
     return name;
 }
 

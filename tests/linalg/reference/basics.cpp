@@ -154,10 +154,10 @@ const bool added[] = {
     add("pinv/hermitian", [](const auto& in, Outputs& out) { out.set("X", pinv(in["A"], {.hermitian = true})); }),
     add("matrix_rank/deficient",
         [](const auto& in, Outputs& out) { out.set("rank", matrix_rank(in["A"], {.tol = 1e-4})); }),
-    add("null_space", [](const auto& in, Outputs& out) { out.set("P", projector(null_space(in["A"], {.rcond = 1e-5}))); }),
+    add("null_space",
+        [](const auto& in, Outputs& out) { out.set("P", projector(null_space(in["A"], {.rcond = 1e-5}))); }),
     add("orth", [](const auto& in, Outputs& out) { out.set("P", projector(orth(in["A"], {.rcond = 1e-5}))); }),
-    add("subspace_angles",
-        [](const auto& in, Outputs& out) { out.set("angles", subspace_angles(in["A"], in["B"])); }),
+    add("subspace_angles", [](const auto& in, Outputs& out) { out.set("angles", subspace_angles(in["A"], in["B"])); }),
     add("orthogonal_procrustes",
         [](const auto& in, Outputs& out) {
             const auto [R, scale] = orthogonal_procrustes(in["A"], in["B"]);
@@ -169,18 +169,13 @@ const bool added[] = {
             const auto A = in["A"];
             out.set("fro", cond(A, MatrixNorm::fro));
         }),
-    add("solve_banded",
-        [](const auto& in, Outputs& out) { out.set("x", solve_banded(2, 1, in["ab"], in["b"])); }),
+    add("solve_banded", [](const auto& in, Outputs& out) { out.set("x", solve_banded(2, 1, in["ab"], in["b"])); }),
     add("solveh_banded", [](const auto& in, Outputs& out) { out.set("x", solveh_banded(in["ab"], in["b"])); }),
     add("cholesky_banded", [](const auto& in, Outputs& out) { out.set("c", cholesky_banded(in["ab"]).ab); }),
     add("solve_toeplitz",
-        [](const auto& in, Outputs& out) {
-            out.set("x", solve_toeplitz(in.vector("c"), in.vector("r"), in["b"]));
-        }),
+        [](const auto& in, Outputs& out) { out.set("x", solve_toeplitz(in.vector("c"), in.vector("r"), in["b"])); }),
     add("matmul_toeplitz",
-        [](const auto& in, Outputs& out) {
-            out.set("x", matmul_toeplitz(in.vector("c"), in.vector("r"), in["b"]));
-        }),
+        [](const auto& in, Outputs& out) { out.set("x", matmul_toeplitz(in.vector("c"), in.vector("r"), in["b"])); }),
     add("solve_circulant",
         [](const auto& in, Outputs& out) { out.set("x", solve_circulant(in.vector("c"), in["b"])); }),
 };
