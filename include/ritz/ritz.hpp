@@ -50,6 +50,8 @@
 #include "ritz/io/npz.hpp"
 #include "ritz/io/petsc.hpp"
 #include "ritz/linalg/argument.hpp"
+#include "ritz/linalg/eigh.hpp"
+#include "ritz/linalg/svd.hpp"
 #include "ritz/operators/algebra.hpp"
 #include "ritz/operators/linear_operator.hpp"
 #include "ritz/preconditioners/block_jacobi.hpp"
