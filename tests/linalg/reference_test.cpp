@@ -121,7 +121,7 @@ std::map<std::string, Row>& rows() {
     return table;
 }
 
-Eigen::VectorXcd by_size(Eigen::VectorXcd w) {
+Eigen::VectorXcd sorted_by_size(Eigen::VectorXcd w) {
     std::sort(w.begin(), w.end(), [](std::complex<double> a, std::complex<double> b) {
         const double left = std::round(1e4 * a.real()), right = std::round(1e4 * b.real());
         return left != right ? left < right : a.imag() < b.imag();

@@ -40,8 +40,8 @@ TYPED_TEST(Structure, OneEntryThatDiffersIsSeenWhereverItIs) {
     for (Eigen::Index i = 1; i < n; i += 11)
         for (Eigen::Index j = 0; j < i; j += 7) {
             M B = A, C = H;
-            B(i, j) += TypeParam(1e-3);
-            C(j, i) += TypeParam(1e-3);
+            B(i, j) += TypeParam(1) / TypeParam(1024);
+            C(j, i) += TypeParam(1) / TypeParam(1024);
             EXPECT_FALSE(issymmetric(B));
             EXPECT_FALSE(ishermitian(C));
             EXPECT_TRUE(issymmetric(B, {.atol = 2e-3}));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Systems, factorisations, least squares, singular values: rows of the table in recorded.hpp.
+#include <limits>
+
 #include "linalg/reference/recorded.hpp"
 #include "ritz/linalg/cholesky.hpp"
 #include "ritz/linalg/inverse.hpp"
@@ -167,7 +169,15 @@ const bool added[] = {
     add("cond",
         [](const auto& in, Outputs& out) {
             const auto A = in["A"];
-            out.set("fro", cond(A, MatrixNorm::fro));
+            constexpr double inf = std::numeric_limits<double>::infinity();
+            out.set("fro", cond(A, Norm::frobenius));
+            out.set("nuc", cond(A, Norm::nuclear));
+            out.set("1", cond(A, 1));
+            out.set("-1", cond(A, -1));
+            out.set("2", cond(A, 2));
+            out.set("-2", cond(A, -2));
+            out.set("inf", cond(A, inf));
+            out.set("-inf", cond(A, -inf));
         }),
     add("solve_banded", [](const auto& in, Outputs& out) { out.set("x", solve_banded(2, 1, in["ab"], in["b"])); }),
     add("solveh_banded", [](const auto& in, Outputs& out) { out.set("x", solveh_banded(in["ab"], in["b"])); }),

@@ -6,7 +6,6 @@
 #include "ritz/linalg/norms.hpp"
 #include "ritz/linalg/products.hpp"
 #include "ritz/linalg/special_matrices.hpp"
-#include "ritz/linalg/tensor.hpp"
 
 namespace ritz::linalg::reference {
 namespace {

@@ -91,7 +91,11 @@ bool add_real(const std::string& name, F f) {
 }
 
 /// Eigenvalues in the order of make_values.py.
-Eigen::VectorXcd by_size(Eigen::VectorXcd w);
+Eigen::VectorXcd sorted_by_size(Eigen::VectorXcd w);
+template <class W>
+Eigen::VectorXcd by_size(const W& w) {
+    return sorted_by_size(w.template cast<std::complex<double>>());
+}
 
 /// V Vᴴ.
 template <class M>
