@@ -52,6 +52,7 @@
 #include "ritz/linalg/argument.hpp"
 #include "ritz/linalg/eig.hpp"
 #include "ritz/linalg/eigh.hpp"
+#include "ritz/linalg/interpolative.hpp"
 #include "ritz/linalg/polar.hpp"
 #include "ritz/linalg/schur.hpp"
 #include "ritz/linalg/subspaces.hpp"
