@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Interpolative decomposition: A ≈ A(:, idx[0..k)) · P, columns of A itself and coefficients that interpolate the others.
-/// The function names are those of scipy.linalg.interpolative.
+/// Interpolative decomposition: A ≈ A(:, idx[0..k)) · P, columns of A itself and coefficients that interpolate the
+/// others. The function names are those of scipy.linalg.interpolative.
 
 #include <cstdint>
 #include <optional>
@@ -16,9 +16,9 @@ namespace ritz::linalg {
 
 struct InterpOptions {
     std::optional<Eigen::Index> rank{};  ///< the number of columns, or
-    std::optional<double> eps{};         ///< the relative error ‖A - B P‖₂ / ‖A‖₂ to reach; exactly one of the two
-    bool randomized = false;             ///< choose the columns from a random sketch of A: O(m n log k), not O(m n k)
-    std::uint64_t seed = 0;              ///< of the sketch
+    std::optional<double> eps{};  ///< the relative error ‖A - B P‖₂ / ‖A‖₂ to reach; exactly one of the two
+    bool randomized = false;      ///< choose the columns from a random sketch of A: O(m n log k), not O(m n k)
+    std::uint64_t seed = 0;       ///< of the sketch
 };
 
 template <Scalar T>
@@ -44,10 +44,11 @@ Eigen::Index estimate_rank(Matrix<T> A, double eps, std::uint64_t seed);
 void require_columns(const Eigen::VectorX<Eigen::Index>& idx, Eigen::Index rank, Eigen::Index cols, const char* who);
 }  // namespace detail
 
-/// By QR with column pivoting of A, or of a random sketch of it (rank + 10 rows). A sketch whose columns do not reach eps
-/// is given up for A itself. A rank above that of A is lowered to it: the remaining columns would be arbitrary.
+/// By QR with column pivoting of A, or of a random sketch of it (rank + 10 rows). A sketch whose columns do not reach
+/// eps is given up for A itself. A rank above that of A is lowered to it: the remaining columns would be arbitrary.
 /// Cost: 4 m n k flops, randomised 2 m n (k + 10) in one matrix product.
-/// \throws InvalidArgument if A is not finite, not exactly one of rank and eps is given, rank is not in 0 … min(m, n), or eps
+/// \throws InvalidArgument if A is not finite, not exactly one of rank and eps is given, rank is not in 0 … min(m, n),
+/// or eps
 ///         not in [0, 1).
 /// \ref H. Cheng, Z. Gimbutas, P. G. Martinsson and V. Rokhlin, SIAM J. Sci. Comput. 26 (2005) 1389-1404; F. Woolfe,
 ///      E. Liberty, V. Rokhlin and M. Tygert, Appl. Comput. Harmon. Anal. 25 (2008) 335-366.
@@ -83,7 +84,8 @@ template <Dense B, Dense P>
                                                                         const Eigen::VectorX<Eigen::Index>& idx,
                                                                         const P& proj) {
     using T = ScalarOf<B, P>;
-    ritz::detail::require(skeleton.cols() == proj.rows(), "reconstruct_matrix_from_id: B must have as many columns as proj rows");
+    ritz::detail::require(skeleton.cols() == proj.rows(),
+                          "reconstruct_matrix_from_id: B must have as many columns as proj rows");
     return detail::as<T>(skeleton) * detail::reconstruct_interp_matrix<T>(idx, detail::as<T>(proj));
 }
 
@@ -95,9 +97,9 @@ template <Dense B, Dense P>
     return detail::id_to_svd<T>(detail::as<T>(skeleton), idx, detail::as<T>(proj));
 }
 
-/// ‖A‖₂ from below by `iterations` power iterations with AᴴA from a random start: 4 m n flops each. Twenty give 10 % with
-/// overwhelming probability, whatever the spectrum.
-/// \ref J. Kuczyński and H. Woźniakowski, SIAM J. Matrix Anal. Appl. 13 (1992) 1094-1122.
+/// ‖A‖₂ from below by `iterations` power iterations with AᴴA from a random start: 4 m n flops each. Twenty give 10 %
+/// with overwhelming probability, whatever the spectrum. \ref J. Kuczyński and H. Woźniakowski, SIAM J. Matrix Anal.
+/// Appl. 13 (1992) 1094-1122.
 template <Dense A>
 [[nodiscard]] Real<ScalarOf<A>> estimate_spectral_norm(const A& a, int iterations = 20, std::uint64_t seed = 0) {
     using T = ScalarOf<A>;
@@ -115,9 +117,9 @@ template <Dense A, Dense B>
     return detail::estimate_spectral_norm<T>(difference, iterations, seed);
 }
 
-/// The number of singular values above eps · s₀, from a random sketch that is doubled until its smallest pivot is below.
-/// An estimate: matrix_rank computes the number.
-/// \throws InvalidArgument if eps is not in [0, 1) or A not finite.
+/// The number of singular values above eps · s₀, from a random sketch that is doubled until its smallest pivot is
+/// below. An estimate: matrix_rank computes the number. \throws InvalidArgument if eps is not in [0, 1) or A not
+/// finite.
 template <Dense A>
 [[nodiscard]] Eigen::Index estimate_rank(const A& a, double eps, std::uint64_t seed = 0) {
     using T = ScalarOf<A>;
