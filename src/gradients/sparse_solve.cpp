@@ -186,10 +186,10 @@ void IterativeInverse<T>::apply_adjoint(VectorView<T> b, VectorRef<T> x) const {
     iterate<T>(adjoint, &M_adjoint, b, x, options_);
 }
 
-#define RITZ_INSTANTIATE_LIKE(X)                                                                                \
-    template SparseSolveForward<X> detail::sparse_solve<X>(                                                     \
-        const CsrView<X::Scalar>&, const LinearOperatorRef<X::Scalar>&, linalg::Matrix<X::Scalar>);             \
-    template SparseSolveCotangent<X> vjp<X>(const SparseSolveForward<X>&, linalg::Matrix<X::Scalar>);           \
+#define RITZ_INSTANTIATE_LIKE(X)                                                                      \
+    template SparseSolveForward<X> detail::sparse_solve<X>(                                           \
+        const CsrView<X::Scalar>&, const LinearOperatorRef<X::Scalar>&, linalg::Matrix<X::Scalar>);   \
+    template SparseSolveCotangent<X> vjp<X>(const SparseSolveForward<X>&, linalg::Matrix<X::Scalar>); \
     template X jvp<X>(const SparseSolveForward<X>&, const CsrView<X::Scalar>&, linalg::Matrix<X::Scalar>);
 #define RITZ_INSTANTIATE(T)                  \
     RITZ_INSTANTIATE_LIKE(Eigen::VectorX<T>) \
