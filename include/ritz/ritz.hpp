@@ -64,6 +64,7 @@
 #include "ritz/linalg/structure.hpp"
 #include "ritz/linalg/structured.hpp"
 #include "ritz/linalg/svd.hpp"
+#include "ritz/linalg/tensor.hpp"
 #include "ritz/operators/algebra.hpp"
 #include "ritz/operators/linear_operator.hpp"
 #include "ritz/preconditioners/block_jacobi.hpp"
