@@ -53,6 +53,7 @@ TESTED_BY = {
     "solvers/lu.hpp": "solvers/factorization_test.cpp",
     "solvers/qr.hpp": "solvers/factorization_test.cpp",
     "solvers/cholesky.hpp": "solvers/factorization_test.cpp",
+    "linalg/polar.hpp": "linalg/subspaces_test.cpp",
     "core/status.hpp": "solvers/solve_test.cpp",
 }
 
