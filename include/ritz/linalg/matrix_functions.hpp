@@ -15,8 +15,10 @@
 /// \ref N. J. Higham, Functions of Matrices: Theory and Computation, SIAM (2008).
 
 #include <complex>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 
 #include "ritz/core/status.hpp"
 #include "ritz/linalg/argument.hpp"
@@ -51,7 +53,7 @@ struct [[nodiscard]] Funm {
     double error_estimate;  ///< relative, in the Frobenius norm: of rounding, and of the series of the diagonal blocks
 };
 
-/// f for funm: the k-th derivative of f at z. Without derivatives (only k = 0 is answered) give it as a function of z.
+/// f for funm: the k-th derivative of f at z.
 using Derivatives = std::function<std::complex<double>(std::complex<double> z, int k)>;
 
 namespace detail {
@@ -61,6 +63,33 @@ template <Scalar T>
 ExpmFrechet<T> expm_frechet(Matrix<T> A, Matrix<T> E);
 template <Scalar T>
 double expm_cond(Matrix<T> A);
+
+template <Scalar T, Scalar Result>
+CheckedFunction<Result> sqrtm(Matrix<T> A, bool checked);
+template <Scalar T, Scalar Result>
+CheckedFunction<Result> logm(Matrix<T> A, bool checked);
+template <Scalar T, Scalar Result>
+Eigen::MatrixX<Result> fractional_matrix_power(Matrix<T> A, double p);
+
+enum class Trigonometric : std::uint8_t { cos, sin, tan, cosh, sinh, tanh, sign };
+template <Scalar T>
+Eigen::MatrixX<T> trigonometric(Matrix<T> A, Trigonometric function, const char* who);
+
+template <Scalar T, Scalar Result>
+Funm<Result> funm(Matrix<T> A, const Derivatives& f, bool has_derivatives);
+
+template <class F>
+inline constexpr bool has_derivatives = std::is_invocable_v<const F&, std::complex<double>, int>;
+template <class F>
+Derivatives derivatives(const F& f) {
+    if constexpr (has_derivatives<F>)
+        return f;
+    else
+        return [f](std::complex<double> z, int) -> std::complex<double> { return f(z); };
+}
+
+template <Dense A>
+using ComplexOf = std::complex<Real<ScalarOf<A>>>;
 }  // namespace detail
 
 /// e^A by scaling and squaring: Taylor polynomials of degree 8, 12 or 18 in 3, 4 or 5 products, the degree and the
@@ -91,6 +120,136 @@ template <Dense A, Dense B>
 template <Dense A>
 [[nodiscard]] double expm_cond(const A& a) {
     return detail::expm_cond<ScalarOf<A>>(detail::as<ScalarOf<A>>(a));
+}
+
+/// The principal square root: X² = A, eigenvalues with real part ≥ 0. Hermitian A by eigenvalues, others by the Schur
+/// form, whose root is found by halves: about 28 n³ flops. Negative eigenvalues of the size of rounding (10 n u ‖A‖)
+/// count as 0. \throws InvalidArgument (sqrtm of a real A) for an eigenvalue on the negative real axis. \throws
+/// SingularMatrix if A has
+///         no root. \throws IllConditioned (not safe_sqrtm). \throws NoConvergence (Schur form).
+/// \ref E. Deadman, N. J. Higham and R. Ralha, Blocked Schur algorithms for computing the matrix square root, PARA
+/// 2012,
+///      LNCS 7782 (2013) 171; Å. Björck and S. Hammarling, A Schur method for the square root of a matrix, Linear
+///      Algebra Appl. 52/53 (1983) 127.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> sqrtm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::sqrtm<T, T>(detail::as<T>(a), false).value;
+}
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<detail::ComplexOf<A>> sqrtm_complex(const A& a) {
+    return detail::sqrtm<ScalarOf<A>, detail::ComplexOf<A>>(detail::as<ScalarOf<A>>(a), false).value;
+}
+template <Dense A>
+[[nodiscard]] CheckedFunction<detail::ComplexOf<A>> safe_sqrtm(const A& a) {
+    return detail::sqrtm<ScalarOf<A>, detail::ComplexOf<A>>(detail::as<ScalarOf<A>>(a), true);
+}
+
+/// The principal logarithm: e^X = A, imaginary parts of eigenvalues in (−π, π]. Hermitian A by eigenvalues, others by
+/// square roots of the Schur form until it is near I and a Padé approximant of degree 7; the diagonal and the one above
+/// it by their formulas. condition: from the divided differences of log on the spectrum, a lower bound for A far from
+/// normal. Throws as sqrtm; SingularMatrix for every singular A. \ref A. H. Al-Mohy and N. J. Higham, Improved inverse
+/// scaling and squaring algorithms for the matrix logarithm, SIAM J.
+///      Sci. Comput. 34 (2012) C153.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> logm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::logm<T, T>(detail::as<T>(a), false).value;
+}
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<detail::ComplexOf<A>> logm_complex(const A& a) {
+    return detail::logm<ScalarOf<A>, detail::ComplexOf<A>>(detail::as<ScalarOf<A>>(a), false).value;
+}
+template <Dense A>
+[[nodiscard]] CheckedFunction<detail::ComplexOf<A>> safe_logm(const A& a) {
+    return detail::logm<ScalarOf<A>, detail::ComplexOf<A>>(detail::as<ScalarOf<A>>(a), true);
+}
+
+/// The principal power A^p = exp(p log A), any finite p; whole p by matrix_power. Schur form, square roots, Padé
+/// approximant of degree 7. Throws as logm; a singular Hermitian A has powers p > 0. \ref N. J. Higham and L. Lin, A
+/// Schur-Padé algorithm for fractional powers of a matrix, SIAM J. Matrix Anal. Appl. 32
+///      (2011) 1056.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> fractional_matrix_power(const A& a, double p) {
+    using T = ScalarOf<A>;
+    return detail::fractional_matrix_power<T, T>(detail::as<T>(a), p);
+}
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<detail::ComplexOf<A>> fractional_matrix_power_complex(const A& a, double p) {
+    return detail::fractional_matrix_power<ScalarOf<A>, detail::ComplexOf<A>>(detail::as<ScalarOf<A>>(a), p);
+}
+
+/// (e^(iA) + e^(−iA))/2; of a real A the real part of one exponential.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> cosm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::cos, "cosm");
+}
+
+/// (e^(iA) − e^(−iA))/2i; for ‖A‖₁ ≤ 1/2 the series, so that small A keep their digits.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> sinm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::sin, "sinm");
+}
+
+/// cos(A)⁻¹ sin(A) by doubling the argument from ‖A/2^s‖₁ ≤ 1/2. \throws IllConditioned at a pole, of any of the
+/// doublings.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> tanm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::tan, "tanm");
+}
+
+/// (e^A + e^(−A))/2.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> coshm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::cosh, "coshm");
+}
+
+/// (e^A − e^(−A))/2; for ‖A‖₁ ≤ 1/2 the series.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> sinhm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::sinh, "sinhm");
+}
+
+/// cosh(A)⁻¹ sinh(A) by doubling as tanm: no intermediate overflows. \throws IllConditioned at a pole.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> tanhm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::tanh, "tanhm");
+}
+
+/// The sign: X² = I, X A = A X, eigenvalues ±1 by the sign of the real part. Newton's iteration, scaled.
+/// \throws IllConditioned if an eigenvalue lies on the imaginary axis (0 is on it), to working precision.
+/// \ref R. Byers, Solving the algebraic Riccati equation with the matrix sign function, Linear Algebra Appl. 85 (1987)
+/// 267.
+template <Dense A>
+[[nodiscard]] Eigen::MatrixX<ScalarOf<A>> signm(const A& a) {
+    using T = ScalarOf<A>;
+    return detail::trigonometric<T>(detail::as<T>(a), detail::Trigonometric::sign, "signm");
+}
+
+/// f(A) for any f analytic about the spectrum, in complex arithmetic: Schur form, eigenvalues nearer than 0.1 gathered
+/// into blocks, each by its Taylor series, the rest by Sylvester equations. f(z, k) is the k-th derivative; a function
+/// of z alone works as well: its Taylor coefficients are then taken from values on a circle of radius 0.1 or more about
+/// each cluster of more than one eigenvalue, where f must be analytic. Everything is done twice, for A and Aᵀ:
+/// error_estimate is their difference, or what the series left out. funm of a real A gives the real f(A); funm_complex
+/// gives any. \throws InvalidArgument if f is not finite at an eigenvalue, or funm's result is not real. \throws
+/// NoConvergence. \ref P. I. Davies and N. J. Higham, A Schur-Parlett algorithm for computing matrix functions, SIAM J.
+/// Matrix Anal. Appl. 25
+///      (2003) 464.
+template <Dense A, class F>
+[[nodiscard]] Funm<ScalarOf<A>> funm(const A& a, const F& f) {
+    using T = ScalarOf<A>;
+    return detail::funm<T, T>(detail::as<T>(a), detail::derivatives(f), detail::has_derivatives<F>);
+}
+template <Dense A, class F>
+[[nodiscard]] Funm<detail::ComplexOf<A>> funm_complex(const A& a, const F& f) {
+    return detail::funm<ScalarOf<A>, detail::ComplexOf<A>>(detail::as<ScalarOf<A>>(a), detail::derivatives(f),
+                                                           detail::has_derivatives<F>);
 }
 
 }  // namespace ritz::linalg
