@@ -82,6 +82,7 @@
 #include "ritz/linalg/structured.hpp"
 #include "ritz/linalg/subspaces.hpp"
 #include "ritz/linalg/svd.hpp"
+#include "ritz/linalg/tensor.hpp"
 #include "ritz/ml/covariance.hpp"
 #include "ritz/ml/distances.hpp"
 #include "ritz/ml/kernels.hpp"
