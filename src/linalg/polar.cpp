@@ -9,7 +9,7 @@
 namespace ritz::linalg::detail {
 
 template <Scalar T>
-PolarResult<T> polar(Matrix<T> A, PolarSide side) {
+PolarResult<T> polar(Matrix<T> A, Side side) {
     require_finite<T>(A, "polar", "A");
     const int exponent = power_of_two_scale(max_abs<T>(A));
     Eigen::MatrixX<T> scaled = A;
@@ -17,7 +17,7 @@ PolarResult<T> polar(Matrix<T> A, PolarSide side) {
     const SvdResult<T> usv = detail::svd<T>(scaled, SvdOptions{.full_matrices = false});
     const Eigen::VectorX<T> s = usv.s.template cast<T>();
     PolarResult<T> result{usv.U * usv.Vh, {}};
-    if (side == PolarSide::right)
+    if (side == Side::right)
         result.P = usv.Vh.adjoint() * s.asDiagonal() * usv.Vh;
     else
         result.P = usv.U * s.asDiagonal() * usv.U.adjoint();
@@ -26,7 +26,7 @@ PolarResult<T> polar(Matrix<T> A, PolarSide side) {
     return result;
 }
 
-#define RITZ_INSTANTIATE(T) template PolarResult<T> polar<T>(Matrix<T>, PolarSide);
+#define RITZ_INSTANTIATE(T) template PolarResult<T> polar<T>(Matrix<T>, Side);
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)
 #undef RITZ_INSTANTIATE
 

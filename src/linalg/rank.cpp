@@ -87,6 +87,15 @@ Eigen::MatrixX<T> pinv(Matrix<T> A, const PinvOptions& options) {
     return inverse;
 }
 
+CondOrd cond_ord(double ord) {
+    if (ord == 2) return CondOrd::two;
+    if (ord == -2) return CondOrd::minus_two;
+    if (ord == 1) return CondOrd::one;
+    if (ord == -1) return CondOrd::minus_one;
+    if (std::isinf(ord)) return ord > 0 ? CondOrd::inf : CondOrd::minus_inf;
+    throw InvalidArgument("cond: ord must be 2, -2, 1, -1, infinity, -infinity, Norm::frobenius or Norm::nuclear");
+}
+
 template <Scalar T>
 Real<T> cond(Matrix<T> A, CondOrd ord) {
     using R = Real<T>;

@@ -73,11 +73,11 @@ TYPED_TEST(Subspaces, PolarFactorsOfBothSides) {
     using T = TypeParam;
     for (const auto& [m, n] : {std::pair{4, 4}, {6, 3}, {3, 6}, {1, 1}, {0, 0}, {3, 0}}) {
         const Eigen::MatrixX<T> A = random_dense<T>(m, n);
-        for (const PolarSide side : {PolarSide::right, PolarSide::left}) {
+        for (const Side side : {Side::right, Side::left}) {
             const auto [U, P] = polar(A, side);
-            ASSERT_EQ(P.rows(), side == PolarSide::right ? n : m);
+            ASSERT_EQ(P.rows(), side == Side::right ? n : m);
             EXPECT_EQ(P, P.adjoint());
-            EXPECT_LE((A - (side == PolarSide::right ? Eigen::MatrixX<T>(U * P) : Eigen::MatrixX<T>(P * U))).norm(),
+            EXPECT_LE((A - (side == Side::right ? Eigen::MatrixX<T>(U * P) : Eigen::MatrixX<T>(P * U))).norm(),
                       tolerance<T>(std::max(m, n)) * A.norm());
             if (m >= n)
                 expect_orthonormal_columns(U);

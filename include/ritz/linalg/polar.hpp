@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdint>
-
 #include "ritz/core/eigen.hpp"
 #include "ritz/linalg/argument.hpp"
+#include "ritz/linalg/qr.hpp"  // Side
 
 namespace ritz::linalg {
 
-/// A = U P (right) or A = P U (left).
-enum class PolarSide : std::uint8_t { right, left };
-
+/// A = U P (Side::right) or A = P U (Side::left).
 template <Scalar T>
 struct [[nodiscard]] PolarResult {
     Eigen::MatrixX<T> U;  ///< m × n, orthonormal columns (m ≥ n) or rows
@@ -19,7 +16,7 @@ struct [[nodiscard]] PolarResult {
 
 namespace detail {
 template <Scalar T>
-PolarResult<T> polar(Matrix<T> A, PolarSide side);
+PolarResult<T> polar(Matrix<T> A, Side side);
 }  // namespace detail
 
 /// Polar decomposition of A (m × n) by its singular value decomposition A = W Σ Vᴴ: U = W Vᴴ, P = V Σ Vᴴ or W Σ Wᴴ.
@@ -27,7 +24,7 @@ PolarResult<T> polar(Matrix<T> A, PolarSide side);
 /// flops. \throws InvalidArgument if A is not finite; NoConvergence, LimitExceeded as svd. \ref N. J. Higham, Functions
 /// of Matrices (2008), chapter 8.
 template <Dense A>
-[[nodiscard]] PolarResult<ScalarOf<A>> polar(const A& a, PolarSide side = PolarSide::right) {
+[[nodiscard]] PolarResult<ScalarOf<A>> polar(const A& a, Side side = Side::right) {
     using T = ScalarOf<A>;
     return detail::polar<T>(detail::as<T>(a), side);
 }

@@ -11,6 +11,7 @@
 
 #include "ritz/core/eigen.hpp"
 #include "ritz/linalg/argument.hpp"
+#include "ritz/linalg/norms.hpp"
 
 namespace ritz::linalg {
 
@@ -39,10 +40,10 @@ struct PinvOptions {
     bool hermitian = false;        ///< by eigh, for Hermitian A
 };
 
-/// The norm in which cond measures: NumPy's ord = 2, -2, 1, -1, inf, -inf, 'fro', 'nuc'.
-enum class CondOrd : std::uint8_t { two, minus_two, one, minus_one, inf, minus_inf, fro, nuc };
-
 namespace detail {
+/// NumPy's ord = 2, -2, 1, -1, inf, -inf, 'fro', 'nuc'.
+enum class CondOrd : std::uint8_t { two, minus_two, one, minus_one, inf, minus_inf, fro, nuc };
+CondOrd cond_ord(double ord);
 template <Scalar T>
 SvdResult<T> svd(Matrix<T> A, const SvdOptions& options);
 template <Scalar T>
@@ -95,15 +96,20 @@ template <Dense A>
     return detail::pinv<T>(detail::as<T>(a), options);
 }
 
-/// The condition number ‖A‖ ‖A⁻¹‖ in the norm `ord` (two and minus_two: s₀/s_k and s_k/s₀, also of rectangular A).
+/// The condition number ‖A‖ ‖A⁻¹‖ in the norm `ord` (2 and -2: s₀/s_k and s_k/s₀, also of rectangular A).
 /// Infinite when A is exactly singular, in every order but minus_two (0). The other norms need A⁻¹: when A is singular
 /// to working precision, the value is of the right size but without correct digits, as any condition number above 1/u
 /// is. np.linalg.cond. Cost: svdvals, or an inverse (2 n³ flops). \throws InvalidArgument if A is empty, or not square
 /// where A⁻¹ is needed.
 template <Dense A>
-[[nodiscard]] Real<ScalarOf<A>> cond(const A& a, CondOrd ord = CondOrd::two) {
+[[nodiscard]] Real<ScalarOf<A>> cond(const A& a, double ord = 2) {
     using T = ScalarOf<A>;
-    return detail::cond<T>(detail::as<T>(a), ord);
+    return detail::cond<T>(detail::as<T>(a), detail::cond_ord(ord));
+}
+template <Dense A>
+[[nodiscard]] Real<ScalarOf<A>> cond(const A& a, Norm ord) {
+    using T = ScalarOf<A>;
+    return detail::cond<T>(detail::as<T>(a), ord == Norm::nuclear ? detail::CondOrd::nuc : detail::CondOrd::fro);
 }
 
 /// The m × n matrix with s on its diagonal. scipy.linalg.diagsvd.

@@ -157,8 +157,8 @@ const bool added[] = {
     add("matrix_rank/deficient",
         [](const auto& in, Outputs& out) { out.set("rank", matrix_rank(in["A"], {.tol = 1e-4})); }),
     add("null_space",
-        [](const auto& in, Outputs& out) { out.set("P", projector(null_space(in["A"], {.rcond = 1e-5}))); }),
-    add("orth", [](const auto& in, Outputs& out) { out.set("P", projector(orth(in["A"], {.rcond = 1e-5}))); }),
+        [](const auto& in, Outputs& out) { out.set("P", projector(null_space(in["A"], {.rtol = 1e-5}))); }),
+    add("orth", [](const auto& in, Outputs& out) { out.set("P", projector(orth(in["A"], {.rtol = 1e-5}))); }),
     add("subspace_angles", [](const auto& in, Outputs& out) { out.set("angles", subspace_angles(in["A"], in["B"])); }),
     add("orthogonal_procrustes",
         [](const auto& in, Outputs& out) {
