@@ -48,7 +48,9 @@ const bool added[] = {
         }),
     add_real("tensordot",
              []<class In>(const In& in, Outputs& out) {
-                 out.set("X", tensordot(in.vector("a"), {2, 3, 4}, in.vector("b"), {4, 3}, {1, 2}, {1, 0}));
+                 using T = typename In::Scalar;
+                 const Tensor<T> a({2, 3, 4}, in.vector("a")), b({4, 3}, in.vector("b"));
+                 out.set("X", tensordot(a, b, {1, 2}, {1, 0}).values());
              }),
 };
 
