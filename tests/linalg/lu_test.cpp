@@ -59,7 +59,8 @@ TYPED_TEST(Lu, TheDeterminantOfAProductIsTheProductAndTheInverseInverts) {
         EXPECT_NEAR(logabsdet, n > 1 ? std::log(3.0) : 0.0, 1000 * (n + 1) * u<T>);
     }
     for (const int n : orders) {
-        const Eigen::MatrixX<T> A = random_matrix<T>(n, n, 70 + n), X = inv(A);
+        const Eigen::MatrixX<T> A = random_matrix<T>(n, n, 70 + n),
+                                X = inv(A, {.on_ill_conditioned = OnIllConditioned::accept});
         if (n == 0) continue;
         const Eigen::MatrixX<T> residual = A * X - Eigen::MatrixX<T>::Identity(n, n);
         EXPECT_LE(residual.norm(), 5 * n * u<T> * A.norm() * X.norm()) << n;
@@ -70,7 +71,7 @@ TEST(Determinant, NeitherOverflowsNorUnderflows) {
     EXPECT_EQ(det(MatrixXd(0, 0)), 1);
     for (const int n : {2, 4, 60}) {
         MatrixXd A = MatrixXd::Identity(n, n) * 1e200;
-        A.bottomRightCorner(n / 2, n / 2) *= 1e-200 * 1e-200;
+        for (int k = 0; k < 2; ++k) A.bottomRightCorner(n / 2, n / 2) *= 1e-200;
         EXPECT_NEAR(det(A), 1, 1e-13);
         EXPECT_NEAR(slogdet(MatrixXd(MatrixXd::Identity(n, n) * 1e300)).logabsdet, n * 300 * std::log(10.0), 1e-9);
         EXPECT_EQ(slogdet(MatrixXd(MatrixXd::Zero(n, n))).sign, 0);
