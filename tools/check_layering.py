@@ -57,6 +57,7 @@ TESTED_BY = {
     "solvers/cholesky.hpp": "solvers/factorization_test.cpp",
     "linalg/polar.hpp": "linalg/subspaces_test.cpp",
     "core/status.hpp": "solvers/solve_test.cpp",
+    "gradients/error.hpp": "gradients/eigh_test.cpp",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<([^>]+)>|"([^"]+)")')

@@ -51,6 +51,7 @@
 #include "ritz/gradients/expm.hpp"
 #include "ritz/gradients/gaussian_process.hpp"
 #include "ritz/gradients/lstsq.hpp"
+#include "ritz/gradients/norm.hpp"
 #include "ritz/gradients/qr.hpp"
 #include "ritz/gradients/solve.hpp"
 #include "ritz/gradients/sparse_eigsh.hpp"
