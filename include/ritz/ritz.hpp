@@ -82,6 +82,7 @@
 #include "ritz/linalg/schur.hpp"
 #include "ritz/linalg/solve.hpp"
 #include "ritz/linalg/special_matrices.hpp"
+#include "ritz/linalg/stacked.hpp"
 #include "ritz/linalg/structure.hpp"
 #include "ritz/linalg/structured.hpp"
 #include "ritz/linalg/subspaces.hpp"
