@@ -54,8 +54,6 @@
 #include "ritz/gradients/norm.hpp"
 #include "ritz/gradients/qr.hpp"
 #include "ritz/gradients/solve.hpp"
-#include "ritz/gradients/sparse_eigsh.hpp"
-#include "ritz/gradients/sparse_logdet.hpp"
 #include "ritz/gradients/sparse_solve.hpp"
 #include "ritz/gradients/svd.hpp"
 #include "ritz/io/file_info.hpp"
