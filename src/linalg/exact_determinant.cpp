@@ -53,7 +53,8 @@ std::vector<Residue> primes(std::size_t count) {
     return found;
 }
 
-Residue determinant(std::vector<Residue>& a, int n, Residue p) {
+/// Destroys a; adds to `work` what it costs.
+Residue determinant(std::vector<Residue>& a, int n, Residue p, double& work) {
     Residue result = 1;
     for (int k = 0; k < n; ++k) {
         int pivot = k;
@@ -67,6 +68,7 @@ Residue determinant(std::vector<Residue>& a, int n, Residue p) {
         const Residue reciprocal = inverse(a[k * n + k], p);
         for (int i = k + 1; i < n; ++i) {
             if (a[i * n + k] == 0) continue;
+            work += n - k;
             const Residue factor = p - a[i * n + k] * reciprocal % p;
             for (int j = k + 1; j < n; ++j) a[i * n + j] = (a[i * n + j] + factor * a[k * n + j]) % p;
         }
@@ -158,7 +160,9 @@ std::optional<ScaledNumber<T>> exact_determinant(Matrix<T> A) {
         bits += highest - lowest[i] + std::log2(static_cast<double>(n)) / 2 + (is_complex<T> ? 0.5 : 0);
     }
     const auto count = static_cast<std::size_t>(bits / 30.9) + 1;
-    if (static_cast<double>(count) * (std::pow(n, 3) + static_cast<double>(count)) > 2e8) return {};
+    constexpr double most_work = 3e8;
+    double work = static_cast<double>(count) * (static_cast<double>(n) * n + 30 * static_cast<double>(count));
+    if (work > most_work) return {};
 
     const std::vector<Residue> p = primes(count);
     std::vector<Residue> real(count), imaginary(count), a(static_cast<std::size_t>(n) * n);
@@ -170,12 +174,13 @@ std::optional<ScaledNumber<T>> exact_determinant(Matrix<T> A) {
         return d.significand < 0 ? (q - size) % q : size;
     };
     for (std::size_t k = 0; k < count; ++k) {
+        if (work > most_work) return {};
         const Residue q = p[k];
         const auto determinant_with = [&](Residue root) {  // root stands for i
             for (int i = 0; i < n; ++i)
                 for (int j = 0; j < n; ++j)
                     a[i * n + j] = (residue(std::real(A(i, j)), i, q) + root * residue(std::imag(A(i, j)), i, q)) % q;
-            return determinant(a, n, q);
+            return determinant(a, n, q, work);
         };
         if constexpr (!is_complex<T>) {
             real[k] = determinant_with(0);

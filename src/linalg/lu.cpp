@@ -81,7 +81,7 @@ Product<T> determinant(Matrix<T> A, const DetOptions& options, const char* who) 
     Factor<T> factor = factorise<T>(S, Structure::general);
     if (factor.zero_pivot < 0 && growth<T>(factor, S) > unstable_growth)
         factor = factorise_with_complete_pivoting<T>(S);
-    if (factor.zero_pivot >= 0) return {T(0), 0};
+    // A pivot that is zero may be so by rounding only: reciprocal_condition is 0 then.
     const double rcond = reciprocal_condition<T>(factor, norm1<T>(S));
     if (rcond < least_rcond<T>(n)) {
         if (const auto exact = exact_determinant<T>(A)) {
