@@ -49,6 +49,8 @@ EigForward<T> eig(linalg::Matrix<T> A) {
     f.eigenvectors = std::move(found.eigenvectors);
     const char* defective =
         "gradients::eig: the eigenvectors of A are dependent to rounding (A is defective or nearly so)";
+    if (found.report.status == Status::ill_conditioned)
+        throw IllConditioned(defective, double(found.report.eigenvector_rcond));
     try {
         f.inverse = linalg::inv(f.eigenvectors);
     } catch (const SingularMatrix&) {

@@ -81,7 +81,10 @@ NormForward<Eigen::MatrixX<T>> spectral_norm(const linalg::Matrix<T>& A, double 
     const Eigen::Index i = ord > 0 ? 0 : s.size() - 1;
     const Eigen::Index next = ord > 0 ? 1 : s.size() - 2;
     if (!may_kink) {
-        if (double(s(i)) <= equality) fail("the singular value that counts is zero to rounding");
+        if (double(s(i)) <= equality)
+            throw RepeatedSingularValue("gradients::norm: singular value " + std::to_string(i) +
+                                            " is zero to rounding: the norm has a kink there",
+                                        i, i, double(s(i)));
         if (s.size() > 1 && std::abs(double(s(i)) - double(s(next))) <= equality) {
             const Eigen::Index first = std::min(i, next), second = std::max(i, next);
             const double gap = std::abs(double(s(i)) - double(s(next)));

@@ -44,9 +44,9 @@ TYPED_TEST(ExpmGradient, AtADiagonalMatrixIsDividedDifferences) {
     const Eigen::MatrixX<T> found = jvp(gradients::expm(A), Eigen::MatrixX<T>::Ones(2, 2));
     const double difference = (std::exp(a) - std::exp(b)) / (a - b),
                  tolerance = 10 * std::numeric_limits<Real<T>>::epsilon();
-    EXPECT_LE(std::abs(found(0, 0) - T(std::exp(a))), tolerance);
-    EXPECT_LE(std::abs(found(0, 1) - T(difference)), tolerance);
-    EXPECT_LE(std::abs(found(1, 0) - T(difference)), tolerance);
+    EXPECT_LE(std::abs(found(0, 0) - number<T>(std::exp(a))), tolerance);
+    EXPECT_LE(std::abs(found(0, 1) - number<T>(difference)), tolerance);
+    EXPECT_LE(std::abs(found(1, 0) - number<T>(difference)), tolerance);
 }
 
 TEST(ExpmGradient, TakesCotangentsOfAnySize) {
