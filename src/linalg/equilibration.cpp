@@ -99,6 +99,55 @@ void scale_rows(Eigen::Ref<Eigen::MatrixX<T>> x, const std::vector<int>& exponen
 }
 
 template <Scalar T>
+Equilibration band_equilibration(Matrix<T> ab, int lower, int upper) {
+    using R = Real<T>;
+    const Eigen::Index n = ab.cols();
+    Eigen::VectorX<R> rows = Eigen::VectorX<R>::Zero(n), columns = Eigen::VectorX<R>::Zero(n);
+    const auto for_each_entry = [&](auto&& visit) {
+        for (Eigen::Index j = 0; j < n; ++j)
+            for (Eigen::Index i = std::max<Eigen::Index>(0, j - upper); i <= std::min(n - 1, j + lower); ++i)
+                visit(i, j, ab(upper + i - j, j));
+    };
+    for_each_entry([&](Eigen::Index i, Eigen::Index j, T a) {
+        rows[i] = std::max(rows[i], size_of(a));
+        columns[j] = std::max(columns[j], size_of(a));
+    });
+    if (are_similar(rows, R(1024), safe_size<R>) && are_similar(columns, R(1024), safe_size<R>)) return {};
+    Equilibration scaling{std::vector<int>(n, 0), std::vector<int>(n, INT_MIN)};
+    for (Eigen::Index i = 0; i < n; ++i)
+        if (rows[i] > 0) scaling.rows[i] = -exponent_of(rows[i]);
+    for_each_entry([&](Eigen::Index i, Eigen::Index j, T a) {
+        if (a != T(0)) scaling.columns[j] = std::max(scaling.columns[j], exponent_of(a) + scaling.rows[i]);
+    });
+    for (int& e : scaling.columns) e = e == INT_MIN ? 0 : -e;
+    return scaling;
+}
+
+template <Scalar T>
+std::vector<int> scale_right_hand_side(Eigen::Ref<Eigen::MatrixX<T>> b, const std::vector<int>& row_exponents) {
+    constexpr int harmless = std::is_same_v<Real<T>, float> ? 30 : 300;
+    std::vector<int> exponents(static_cast<std::size_t>(b.cols()), 0);
+    for (Eigen::Index j = 0; j < b.cols(); ++j) {
+        int largest = INT_MIN;
+        if (row_exponents.empty())
+            largest = largest_exponent<T>(b.col(j));
+        else
+            for (Eigen::Index i = 0; i < b.rows(); ++i)
+                if (b(i, j) != T(0)) largest = std::max(largest, exponent_of(b(i, j)) + row_exponents[i]);
+        if (largest == INT_MIN || std::abs(largest) < harmless) largest = 0;
+        exponents[j] = largest;
+        scale_rows<T>(b.col(j), row_exponents, 1, -largest);
+    }
+    return exponents;
+}
+
+template <Scalar T>
+void unscale_solution(Eigen::Ref<Eigen::MatrixX<T>> x, const std::vector<int>& row_exponents,
+                      const std::vector<int>& column_exponents) {
+    for (Eigen::Index j = 0; j < x.cols(); ++j) scale_rows<T>(x.col(j), row_exponents, 1, column_exponents[j]);
+}
+
+template <Scalar T>
 int largest_exponent(Matrix<T> A) {
     Real<T> largest = 0;
     for (Eigen::Index j = 0; j < A.cols(); ++j)
@@ -116,12 +165,16 @@ void require_representable(Matrix<T> x, const char* who, const char* name) {
                                     std::to_string(j) + ") is too large for its type");
 }
 
-#define RITZ_INSTANTIATE(T)                                                                        \
-    template Equilibration equilibration<T>(Matrix<T>);                                            \
-    template Equilibration symmetric_equilibration<T>(Matrix<T>);                                  \
-    template Eigen::MatrixX<T> scaled<T>(Matrix<T>, const Equilibration&);                         \
-    template void scale_rows<T>(Eigen::Ref<Eigen::MatrixX<T>>, const std::vector<int>&, int, int); \
-    template int largest_exponent<T>(Matrix<T>);                                                   \
+#define RITZ_INSTANTIATE(T)                                                                                     \
+    template Equilibration equilibration<T>(Matrix<T>);                                                         \
+    template Equilibration symmetric_equilibration<T>(Matrix<T>);                                               \
+    template Eigen::MatrixX<T> scaled<T>(Matrix<T>, const Equilibration&);                                      \
+    template void scale_rows<T>(Eigen::Ref<Eigen::MatrixX<T>>, const std::vector<int>&, int, int);              \
+    template Equilibration band_equilibration<T>(Matrix<T>, int, int);                                          \
+    template std::vector<int> scale_right_hand_side<T>(Eigen::Ref<Eigen::MatrixX<T>>, const std::vector<int>&); \
+    template void unscale_solution<T>(Eigen::Ref<Eigen::MatrixX<T>>, const std::vector<int>&,                   \
+                                      const std::vector<int>&);                                                 \
+    template int largest_exponent<T>(Matrix<T>);                                                                \
     template void require_representable<T>(Matrix<T>, const char*, const char*);
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)
 #undef RITZ_INSTANTIATE

@@ -40,6 +40,20 @@ Eigen::MatrixX<T> scaled(Matrix<T> A, const Equilibration& scaling);
 template <Scalar T>
 void scale_rows(Eigen::Ref<Eigen::MatrixX<T>> x, const std::vector<int>& exponents, int sign = 1, int common = 0);
 
+/// `equilibration` of a band matrix in a storage of lower + upper + 1 rows, corners zero.
+template <Scalar T>
+Equilibration band_equilibration(Matrix<T> ab, int lower, int upper);
+
+/// Scales the rows of right-hand sides, and each column by a power of two of its own where that is needed to keep it
+/// far from overflow; returns the exponents that were taken out of the columns.
+template <Scalar T>
+std::vector<int> scale_right_hand_side(Eigen::Ref<Eigen::MatrixX<T>> b, const std::vector<int>& row_exponents);
+
+/// Solutions of the scaled system to those of the original one.
+template <Scalar T>
+void unscale_solution(Eigen::Ref<Eigen::MatrixX<T>> x, const std::vector<int>& row_exponents,
+                      const std::vector<int>& column_exponents);
+
 /// The exponent of the largest entry, INT_MIN if all are zero.
 template <Scalar T>
 int largest_exponent(Matrix<T> A);

@@ -114,16 +114,13 @@ Factor<T> factorise(Eigen::MatrixX<T> A, Structure structure) {
             break;
         case Structure::tridiagonal:
         case Structure::banded: {
-            f.band = bandwidth<T>(f.factors);
-            const auto [kl, ku] = f.band;
-            Eigen::MatrixX<T> ab = Eigen::MatrixX<T>::Zero(2 * kl + ku + 1, n);
+            const Bandwidth band = bandwidth<T>(f.factors);
+            Eigen::MatrixX<T> ab = Eigen::MatrixX<T>::Zero(band.lower + band.upper + 1, n);
             for (int j = 0; j < n; ++j)
-                for (int i = std::max(0, j - ku); i <= std::min(n - 1, j + kl); ++i)
-                    ab(kl + ku + i - j, j) = f.factors(i, j);
-            f.factors = std::move(ab);
-            f.pivots.resize(n);
-            f.zero_pivot =
-                n == 0 ? -1 : lapack::gbtrf(n, n, kl, ku, f.factors.data(), 2 * kl + ku + 1, f.pivots.data()) - 1;
+                for (int i = std::max(0, j - band.upper); i <= std::min(n - 1, j + band.lower); ++i)
+                    ab(band.upper + i - j, j) = f.factors(i, j);
+            f = factorise_band<T>(ab, band);
+            f.structure = structure;
             break;
         }
         case Structure::positive_definite:
@@ -142,6 +139,18 @@ Factor<T> factorise(Eigen::MatrixX<T> A, Structure structure) {
             f.zero_pivot = kernels::lu<T>(n, n, data, n, f.pivots.data());
             break;
     }
+    return f;
+}
+
+template <Scalar T>
+Factor<T> factorise_band(const Eigen::MatrixX<T>& ab, Bandwidth band) {
+    const auto n = static_cast<int>(ab.cols());
+    const auto [kl, ku] = band;
+    Factor<T> f{Structure::banded, Eigen::MatrixX<T>::Zero(2 * kl + ku + 1, n)};
+    f.factors.bottomRows(kl + ku + 1) = ab;
+    f.band = band;
+    f.pivots.resize(n);
+    if (n > 0) f.zero_pivot = lapack::gbtrf(n, n, kl, ku, f.factors.data(), 2 * kl + ku + 1, f.pivots.data()) - 1;
     return f;
 }
 
@@ -250,6 +259,7 @@ double reciprocal_condition(const Factor<T>& factor, Real<T> norm1) {
     template bool is_symmetric<T>(Matrix<T>);                                  \
     template struct Factor<T>;                                                 \
     template Factor<T> factorise<T>(Eigen::MatrixX<T>, Structure);             \
+    template Factor<T> factorise_band<T>(const Eigen::MatrixX<T>&, Bandwidth); \
     template Factor<T> factorise_with_complete_pivoting<T>(Eigen::MatrixX<T>); \
     template double growth<T>(const Factor<T>&, Matrix<T>);                    \
     template double reciprocal_condition<T>(const Factor<T>&, Real<T>);

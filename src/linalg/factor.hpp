@@ -47,6 +47,10 @@ struct Factor {
 template <Scalar T>
 Factor<T> factorise(Eigen::MatrixX<T> A, Structure structure);
 
+/// LU with partial pivoting of a band matrix, ab(upper + i − j, j) = A(i, j).
+template <Scalar T>
+Factor<T> factorise_band(const Eigen::MatrixX<T>& ab, Bandwidth band);
+
 /// P A Q = L U with complete pivoting: stable where partial pivoting is not, at several times the cost.
 template <Scalar T>
 Factor<T> factorise_with_complete_pivoting(Eigen::MatrixX<T> A);

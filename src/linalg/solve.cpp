@@ -252,20 +252,8 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
     if (is_scaled) scaled_A = scaled<T>(whole, scaling);
     const Matrix<T> S = is_scaled ? Matrix<T>(scaled_A) : whole;
     const bool forward = options.op == Op::none;
-    std::vector<int> b_exponents(static_cast<std::size_t>(b.cols()), 0);
     Eigen::MatrixX<T> rhs = b;
-    for (Eigen::Index j = 0; j < b.cols(); ++j) {
-        // The right-hand side near 1 as well: the row scaling alone could overflow it.
-        int largest = INT_MIN;
-        const auto& row_scaling = forward ? scaling.rows : scaling.columns;
-        for (Eigen::Index i = 0; i < n; ++i)
-            if (rhs(i, j) != T(0))
-                largest = std::max(largest, exponent_of(rhs(i, j)) + (row_scaling.empty() ? 0 : row_scaling[i]));
-        if (largest == INT_MIN || (!is_scaled && std::abs(largest) < (std::is_same_v<Real<T>, float> ? 30 : 300)))
-            largest = 0;
-        b_exponents[j] = largest;
-        scale_rows<T>(rhs.col(j), row_scaling, 1, -largest);
-    }
+    const std::vector<int> b_exponents = scale_right_hand_side<T>(rhs, forward ? scaling.rows : scaling.columns);
 
     // Factorise. A Cholesky factorisation that breaks down says indefinite; an unstable LU is done again.
     Factor<T> factor = factorise<T>(S, structure);
@@ -332,8 +320,7 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
         told.forward_error_bound = ill_conditioned ? std::numeric_limits<double>::infinity() : 2 * refinement.error;
         explain(told, n, is_scaled, complete);
     }
-    for (Eigen::Index j = 0; j < b.cols(); ++j)
-        scale_rows<T>(x.col(j), forward ? scaling.columns : scaling.rows, 1, b_exponents[j]);
+    unscale_solution<T>(x, forward ? scaling.columns : scaling.rows, b_exponents);
     require_representable<T>(x, "solve", "x");
 }
 
