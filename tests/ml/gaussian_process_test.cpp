@@ -179,7 +179,7 @@ TEST(GaussianProcess, ClippedVariancesAreCounted) {
     EXPECT_LT(p.most_negative_variance, 0);
     EXPECT_GT(p.most_negative_variance, -p.variance_error.maxCoeff());
     EXPECT_GE(p.deviation.minCoeff(), 0);
-    EXPECT_EQ((p.deviation.array() == 0).count(), p.clipped);
+    EXPECT_GE((p.deviation.array() == 0).count(), p.clipped);
 }
 
 TEST(GaussianProcess, SamplesHaveTheMeanAndCovarianceOfThePrediction) {
