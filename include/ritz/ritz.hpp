@@ -89,6 +89,7 @@
 #include "ritz/linalg/svd.hpp"
 #include "ritz/linalg/tensor.hpp"
 #include "ritz/ml/covariance.hpp"
+#include "ritz/ml/covariance_function.hpp"
 #include "ritz/ml/distances.hpp"
 #include "ritz/ml/gaussian_process.hpp"
 #include "ritz/ml/gmrf.hpp"

@@ -2,195 +2,185 @@
 #pragma once
 
 /// \file
-/// Gaussian process regression in double precision: y = f(x) + noise, f a Gaussian process with a kernel.
+/// Gaussian-process regression: y = f(X) + noise, f a Gaussian process with a given covariance function.
 ///
-///     const Kernel kernel = Kernel::rbf(1.0, 0.5) + Kernel::white_noise(0.01);   // variance, lengthscale; noise
-///     const auto gp = gaussian_process(X, y, kernel);
-///     const auto [mean, variance, clipped] = gp.predict(X_new);
-///     gp.report().jitter;                                                        // 0, unless Cholesky needed some
+///     using C = CovarianceFunction;
+///     const auto gp = gaussian_process(C::constant(1) * C::rbf(0.5) + C::white_noise(0.01), X, y, {.optimise = true});
+///     const auto [mean, deviation] = gp.predict(X_new).moments();
+///     gp.report();   // jitter, condition, log-likelihood, how the optimisation ended
+///
+/// Covariance matrices of smooth functions are singular to working precision as soon as points are close. What that
+/// does to a result is told, not hidden: the jitter that had to be added, the condition of K, and for each prediction
+/// a bound of what rounding may have done to it. In double whatever the data are.
+/// \ref C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006), chapters 2, 5.
 
 #include <cstdint>
-#include <limits>
-#include <optional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ritz/core/status.hpp"
-#include "ritz/linalg/cholesky.hpp"
-#include "ritz/ml/kernels.hpp"
+#include "ritz/linalg/argument.hpp"
+#include "ritz/ml/covariance_function.hpp"
 
 namespace ritz::ml {
 
-/// A sum of covariance functions, each with a variance (and lengthscales). Its parameters are the logarithms of these,
-/// in the order of the terms: variance, then lengthscales.
-class Kernel {
-public:
-    enum class Kind : std::uint8_t { rbf, matern_half, matern_three_halves, matern_five_halves, constant, white_noise };
-    struct Term {
-        Kind kind;
-        double variance;
-        Eigen::VectorXd lengthscales;  ///< one for all features, or one for each; none: constant and white noise
-    };
-
-    /// σ² exp(−r²/2), r² = Σₖ (xₖ − yₖ)²/ℓₖ². \throws InvalidArgument, as all here, unless parameters are positive.
-    static Kernel rbf(double variance, double lengthscale);
-    static Kernel rbf(double variance, const Eigen::VectorXd& lengthscales);
-    /// σ² times the Matérn function of r (kernels.hpp).
-    static Kernel matern(Smoothness nu, double variance, double lengthscale);
-    static Kernel matern(Smoothness nu, double variance, const Eigen::VectorXd& lengthscales);
-    /// σ² for any two points: an unknown level.
-    static Kernel constant(double variance);
-    /// σ² on the diagonal of a set of observations, 0 between sets: noise, also between equal points.
-    static Kernel white_noise(double variance);
-
-    friend Kernel operator+(Kernel a, const Kernel& b) {
-        a.terms_.insert(a.terms_.end(), b.terms_.begin(), b.terms_.end());
-        return a;
-    }
-
-    const std::vector<Term>& terms() const noexcept { return terms_; }
-    Eigen::VectorXd parameters() const;                ///< logarithms
-    std::vector<std::string> parameter_names() const;  ///< "rbf[0].variance", "rbf[0].lengthscale[1]", …
-    /// The same kernel with other parameters. \throws InvalidArgument for a wrong number, NaN or infinity.
-    Kernel with_parameters(const Eigen::VectorXd& logarithms) const;
-
-    Eigen::MatrixXd operator()(const Eigen::MatrixXd& X) const;  ///< of one set: with white noise
-    Eigen::MatrixXd operator()(const Eigen::MatrixXd& X, const Eigen::MatrixXd& Y) const;
-    Eigen::MatrixXd latent(const Eigen::MatrixXd& X) const;  ///< of one set, without white noise
-    double variance_at_a_point() const;                      ///< k(x, x) without white noise
-    double noise() const;                                    ///< variance of white noise
-    /// ∂K(X)/∂θᵢ for the parameters (logarithms) θ.
-    std::vector<Eigen::MatrixXd> gradients(const Eigen::MatrixXd& X) const;
-
-private:
-    explicit Kernel(Term term);
-    std::vector<Term> terms_;
-};
-
-/// What is added to the diagonal of a covariance that is not numerically positive definite: `initial` times its mean
-/// diagonal, then `factor` times more, up to `attempts` times. Nothing is added unless the factorisation fails (or its
-/// condition leaves no digit), and what was added is in the report.
+/// What to do when K is not positive definite to working precision: nothing is added before the Cholesky factorisation
+/// has failed; then `initial`, `initial · factor`, ... times the mean of K's diagonal, until it succeeds.
 struct JitterPolicy {
-    double initial = 1e-10;
+    double initial = 1e-12;
     double factor = 10;
-    int attempts = 5;  ///< 0: never; the error of the factorisation is thrown
+    int attempts = 7;  ///< 0: NotPositiveDefinite at once
 };
 
 struct GaussianProcessOptions {
-    double mean = 0;  ///< of the process before anything is observed
-    JitterPolicy jitter = {};
+    JitterPolicy jitter{};
+    Eigen::VectorXd noise_variance{};  ///< known variance of each observation's noise, added to K's diagonal
+    bool subtract_mean = false;        ///< the prior mean is the mean of y; otherwise 0
+    bool optimise = false;     ///< maximise the log marginal likelihood over the parameters, within their bounds
+    int restarts = 0;          ///< further starts of the optimisation, uniform within the bounds of log θ
+    std::uint64_t seed = 0;    ///< of the restarts
+    int max_iterations = 200;  ///< of each start
 };
 
 struct GaussianProcessReport {
+    /// solved; ill_conditioned: K has no digit to spare (rcond < max(n, 10) u), so α has none, and predictions are as
+    /// good as their error bounds say; not_converged: so is the fit, but no start of the optimisation met its
+    /// tolerance.
     Status status = Status::solved;
-    double jitter = 0;  ///< added to each diagonal element of K; 0: the covariance asked for
-    int attempts = 0;   ///< of the jitter policy that were needed
-    double rcond = 0;   ///< estimate for K (with jitter)
-    std::string explanation{};
+    double rcond = 1;         ///< estimate of 1 / κ₁(K + jitter I)
+    double jitter = 0;        ///< what was added to the diagonal of K
+    int jitter_attempts = 0;  ///< how often it had to be enlarged
+    double backward_error = 0;  ///< ‖y − K α‖∞ / (‖K‖∞ ‖α‖∞ + ‖y‖∞), α = K⁻¹ y as it is used
+    double log_marginal_likelihood = 0;
+    int starts = 0;                         ///< of the optimisation, of which
+    int starts_converged = 0;               ///< met the tolerance,
+    int starts_outside = 0;                 ///< began where K is not positive definite
+    int evaluations = 0;                    ///< of the log-likelihood, by all starts
+    std::vector<Eigen::Index> at_bounds{};  ///< parameters that the optimisation left at a bound
+    std::string explanation;                ///< all of this in words
 };
 
-struct [[nodiscard]] GaussianPrediction {
+struct PredictionOptions {
+    bool observation_noise = false;  ///< of new observations (as scikit-learn's, the white noise included), not of f
+    bool error_bounds = true;        ///< costs as much again as the deviations
+};
+
+/// Of each new point; m numbers each.
+struct [[nodiscard]] Prediction {
     Eigen::VectorXd mean;
-    Eigen::VectorXd variance;  ///< of f, without noise; ≥ 0
-    /// Variances that rounding had made negative, and that were set to 0. More than u k(x, x) κ(K) is not rounding.
-    Eigen::Index clipped = 0;
-    Eigen::VectorXd standard_deviation() const { return variance.cwiseSqrt(); }
+    Eigen::VectorXd deviation;  ///< standard deviation
+    /// What rounding may have done to the mean and to the square of the deviation (first-order bounds); empty if not
+    /// asked for. A deviation whose square is not above its bound is 0 within what is known.
+    Eigen::VectorXd mean_error, variance_error;
+    Eigen::Index clipped = 0;           ///< variances that came out negative and are 0 now
+    double most_negative_variance = 0;  ///< before that
+
+    std::pair<Eigen::VectorXd, Eigen::VectorXd> moments() const { return {mean, deviation}; }
 };
 
+struct [[nodiscard]] JointPrediction {
+    Eigen::VectorXd mean;
+    Eigen::MatrixXd covariance;  ///< exactly symmetric
+    Eigen::Index clipped = 0;    ///< variances that came out negative and are 0 now
+};
+
+struct [[nodiscard]] GaussianProcessSamples {
+    Eigen::MatrixXd values;  ///< m × count: a column is one function at the m points
+    /// The least eigenvalue of their covariance over the largest; negative ones are rounding and count as 0.
+    double least_eigenvalue = 0;
+};
+
+/// log p(y | X, θ) = −½ yᵀ K⁻¹ y − ½ log det K − (n/2) log 2π and its gradient by θ, the logarithms of the parameters.
+struct [[nodiscard]] LogMarginalLikelihood {
+    double value = 0;
+    Eigen::VectorXd gradient;
+    double rcond = 1;   ///< the gradient has relative errors of u / rcond
+    double jitter = 0;  ///< that had to be added: then this is the likelihood of a process with more noise
+};
+
+/// A Gaussian process given observations. Made by gaussian_process.
 class GaussianProcess {
 public:
     /// See gaussian_process.
-    GaussianProcess(Eigen::MatrixXd X, const Eigen::VectorXd& y, Kernel kernel, const GaussianProcessOptions& options);
+    GaussianProcess(const CovarianceFunction& k, linalg::Matrix<double> X, linalg::Vector<double> y,
+                    const GaussianProcessOptions& options);
+    ~GaussianProcess();
+    GaussianProcess(GaussianProcess&&) noexcept;
+    GaussianProcess& operator=(GaussianProcess&&) noexcept;
 
-    const Kernel& kernel() const noexcept { return kernel_; }
-    const GaussianProcessReport& report() const noexcept { return report_; }
+    const GaussianProcessReport& report() const noexcept;
+    /// With the parameters that the optimisation found.
+    const CovarianceFunction& covariance_function() const noexcept;
+    const Eigen::VectorXd& alpha() const noexcept;  ///< K⁻¹ (y − prior mean)
 
-    /// Mean and variance of f at new points, given the observations: k*ᵀ K⁻¹ y and k** − k*ᵀ K⁻¹ k*. 2 n² m flops.
-    /// \throws InvalidArgument for NaN, infinity, another number of features, as all that follow.
+    /// Mean k*ᵀ K⁻¹ y and deviation √(k** − k*ᵀ K⁻¹ k*) of f at each of m points. n² m flops, with bounds 2n² m.
+    /// \throws InvalidArgument for NaN, infinity, or another number of features.
     template <linalg::Dense A>
-    GaussianPrediction predict(const A& X_new) const {
-        return predict_at(linalg::detail::as<double>(X_new));
+    [[nodiscard]] Prediction predict(const A& X, const PredictionOptions& options = {}) const {
+        return predict_at(linalg::detail::as<double>(X), options);
     }
-    /// The covariance of f at new points, m × m, exactly symmetric.
+    /// The means alone: 2nm flops.
     template <linalg::Dense A>
-    [[nodiscard]] Eigen::MatrixXd predict_covariance(const A& X_new) const {
-        return covariance_at(linalg::detail::as<double>(X_new));
+    [[nodiscard]] Eigen::VectorXd predict_mean(const A& X) const {
+        return mean_at(linalg::detail::as<double>(X));
     }
-    /// Draws of f at new points, one a column, by the square root of its covariance from its eigenvalues (those below
-    /// zero by rounding count as zero: no jitter).
+    /// The mean and the m × m covariance of f at the points. n² m + n m² flops.
     template <linalg::Dense A>
-    [[nodiscard]] Eigen::MatrixXd sample(const A& X_new, Eigen::Index count, std::uint64_t seed) const {
-        return sample_at(linalg::detail::as<double>(X_new), count, seed);
+    [[nodiscard]] JointPrediction predict_joint(const A& X, const PredictionOptions& options = {}) const {
+        return joint_at(linalg::detail::as<double>(X), options);
     }
-
-    /// log p(y) = −½ yᵀK⁻¹y − ½ log det K − (n/2) log 2π; of the K with jitter, if there is any.
-    double log_marginal_likelihood() const noexcept { return log_likelihood_; }
-    /// Its derivatives by the kernel's parameters, ½ tr((ααᵀ − K⁻¹) ∂K/∂θ), α = K⁻¹y. 2n³/3 flops, n² each.
-    Eigen::VectorXd log_marginal_likelihood_gradient() const;
+    /// `count` functions drawn from the process at the m points; the same seed gives the same ones. The covariance is
+    /// split by its eigenvalues, so nothing is added to it. 9m³ flops more than predict_joint.
+    template <linalg::Dense A>
+    [[nodiscard]] GaussianProcessSamples sample(const A& X, Eigen::Index count, std::uint64_t seed) const {
+        return sample_at(linalg::detail::as<double>(X), count, seed);
+    }
 
 private:
-    GaussianPrediction predict_at(const Eigen::MatrixXd& X_new) const;
-    Eigen::MatrixXd covariance_at(const Eigen::MatrixXd& X_new) const;
-    Eigen::MatrixXd sample_at(const Eigen::MatrixXd& X_new, Eigen::Index count, std::uint64_t seed) const;
-    /// L⁻¹ K(X, X_new).
-    Eigen::MatrixXd whitened_cross_covariance(const Eigen::MatrixXd& X_new) const;
+    Prediction predict_at(linalg::Matrix<double> X, const PredictionOptions& options) const;
+    Eigen::VectorXd mean_at(linalg::Matrix<double> X) const;
+    JointPrediction joint_at(linalg::Matrix<double> X, const PredictionOptions& options) const;
+    GaussianProcessSamples sample_at(linalg::Matrix<double> X, Eigen::Index count, std::uint64_t seed) const;
 
-    Eigen::MatrixXd X_;
-    Kernel kernel_;
-    double mean_;
-    GaussianProcessReport report_;
-    Eigen::MatrixXd L_;  // K = L Lᵀ
-    Eigen::VectorXd alpha_;
-    double log_likelihood_ = 0;
+    struct Content;
+    std::unique_ptr<Content> content_;
 };
 
-/// Conditions on the observations y at the rows of X: n³/3 flops.
-/// \throws InvalidArgument for NaN, infinity, wrong lengths; NotPositiveDefinite or IllConditioned when the covariance
-///         is not positive definite with all the jitter that the policy allows (two equal points without noise, say).
-/// \ref C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006), algorithm 2.1 and
-///      equation 5.9.
-template <linalg::Dense A, linalg::Dense B>
-[[nodiscard]] GaussianProcess gaussian_process(const A& X, const B& y, const Kernel& kernel,
-                                               const GaussianProcessOptions& options = {}) {
-    static_assert(!is_complex<linalg::ScalarOf<A, B>> && B::ColsAtCompileTime == 1, "y is a real vector");
-    return GaussianProcess(linalg::detail::as<double>(X), linalg::detail::as<double>(y), kernel, options);
-}
-
-struct HyperparameterOptions {
-    GaussianProcessOptions process = {};
-    int restarts = 2;                  ///< from random parameters, besides the kernel's own
-    int max_iterations = 100;          ///< of each start
-    double gradient_tolerance = 1e-5;  ///< on the projected gradient: max |∂ log p / ∂θ| ≤ tolerance · max(1, |log p|)
-    double lower = 1e-6, upper = 1e6;  ///< bounds on variances and lengthscales
-    std::uint64_t seed = 1;
-};
-
-struct [[nodiscard]] HyperparameterResult {
-    GaussianProcess process;  ///< with the best parameters found
-    /// converged: the projected gradient is small (a local maximum at best); max_iterations, stagnated otherwise.
-    Status status = Status::converged;
-    int iterations = 0;                    ///< of the start that won
-    double gradient = 0;                   ///< its largest projected derivative
-    std::vector<std::string> at_bounds{};  ///< parameters that ended on a bound: the data do not determine them
-};
-
-/// Maximises the log marginal likelihood over the kernel's parameters: BFGS in their logarithms, projected on the
-/// bounds, the best of several starts. Each evaluation costs n³ flops. A start where the covariance cannot be factored
-/// is passed over.
-/// \throws as gaussian_process for the kernel's own parameters; InvalidArgument for options out of range.
-/// \ref J. Nocedal and S. J. Wright, Numerical Optimization (2006), algorithm 6.1.
-template <linalg::Dense A, linalg::Dense B>
-HyperparameterResult optimise_hyperparameters(const A& X, const B& y, const Kernel& kernel,
-                                              const HyperparameterOptions& options = {});
 namespace detail {
-HyperparameterResult optimise_hyperparameters(const Eigen::MatrixXd& X, const Eigen::VectorXd& y, const Kernel& kernel,
-                                              const HyperparameterOptions& options);
+LogMarginalLikelihood log_marginal_likelihood(const CovarianceFunction& k, linalg::Matrix<double> X,
+                                              linalg::Vector<double> y, const GaussianProcessOptions& options);
+GaussianProcessSamples sample_prior(const CovarianceFunction& k, linalg::Matrix<double> X, Eigen::Index count,
+                                    std::uint64_t seed);
+}  // namespace detail
+
+/// The process with covariance function k given observations y at the rows of X (n × d): n³/3 flops by Cholesky;
+/// optimising, 4n³/3 flops and p n² numbers for each evaluation, by L-BFGS in log θ from the parameters of k and from
+/// the restarts; the best end is taken. An optimisation adds no jitter: where K is not positive definite, it does not
+/// go, and a start there fails, except when all do: then the parameters of k stay.
+/// \throws InvalidArgument for NaN, infinity, shapes that do not fit, options out of range; NotPositiveDefinite if the
+///         jitter policy does not suffice; LimitExceeded if the likelihood overflows.
+template <linalg::Dense A, linalg::Dense Y>
+requires(!is_complex<linalg::ScalarOf<A, Y>>) [[nodiscard]] GaussianProcess
+    gaussian_process(const CovarianceFunction& k, const A& X, const Y& y, const GaussianProcessOptions& options = {}) {
+    return GaussianProcess(k, linalg::detail::as<double>(X), linalg::detail::as<double>(y), options);
 }
-template <linalg::Dense A, linalg::Dense B>
-HyperparameterResult optimise_hyperparameters(const A& X, const B& y, const Kernel& kernel,
-                                              const HyperparameterOptions& options) {
-    return detail::optimise_hyperparameters(linalg::detail::as<double>(X), linalg::detail::as<double>(y), kernel,
-                                            options);
+
+/// The log marginal likelihood of y and its gradient at the parameters of k; nothing is optimised. 4n³/3 flops.
+/// \throws as gaussian_process. \ref Rasmussen and Williams (2006), equations 2.30, 5.9.
+template <linalg::Dense A, linalg::Dense Y>
+requires(!is_complex<linalg::ScalarOf<A, Y>>) [[nodiscard]] LogMarginalLikelihood
+    log_marginal_likelihood(const CovarianceFunction& k, const A& X, const Y& y,
+                            const GaussianProcessOptions& options = {}) {
+    return detail::log_marginal_likelihood(k, linalg::detail::as<double>(X), linalg::detail::as<double>(y), options);
+}
+
+/// `count` functions drawn from the process before any observation, at the rows of X. 9m³ flops.
+template <linalg::Dense A>
+[[nodiscard]] GaussianProcessSamples sample_prior(const CovarianceFunction& k, const A& X, Eigen::Index count,
+                                                  std::uint64_t seed) {
+    return detail::sample_prior(k, linalg::detail::as<double>(X), count, seed);
 }
 
 }  // namespace ritz::ml

@@ -75,6 +75,10 @@ public:
     /// x ← A⁻ᵀ b.
     void apply_transpose(VectorView<T> b, VectorRef<T> x) const;
 
+    /// x ← Pᵀ L⁻ᴴ b: A⁻¹ is this times its adjoint, so of a b with independent elements of variance 1, x has the
+    /// covariance A⁻¹. They may be the same vector. Half the work of apply.
+    void apply_inverse_root(VectorView<T> b, VectorRef<T> x) const;
+
     /// op(A)⁻¹ B for n × k right-hand sides, eight of them in one pass over L.
     Eigen::MatrixX<T> solve(const Eigen::Ref<const Eigen::MatrixX<T>>& B, Transpose op = Transpose::none) const;
 

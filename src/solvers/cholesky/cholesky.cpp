@@ -190,6 +190,13 @@ void Cholesky<T>::apply_transpose(VectorView<T> b, VectorRef<T> x) const {
 }
 
 template <Scalar T>
+void Cholesky<T>::apply_inverse_root(VectorView<T> b, VectorRef<T> x) const {
+    const Factors& f = complete("Cholesky::apply_inverse_root");
+    require_lengths("Cholesky::apply_inverse_root", b.size(), x.size(), rows());
+    detail::solve_adjoint_panels<T>(f.L, b.data(), x.data());
+}
+
+template <Scalar T>
 Eigen::MatrixX<T> Cholesky<T>::solve(const Eigen::Ref<const Eigen::MatrixX<T>>& B, Transpose op) const {
     const Factors& f = complete("Cholesky::solve");
     detail::require(B.rows() == rows(), "Cholesky::solve: right-hand sides of " + std::to_string(rows()) +

@@ -48,6 +48,10 @@ template <Scalar T>
 void solve_panels(const PanelFactor<CholeskyNumber<T>>& L, bool conjugated, Index count, const T* b, std::ptrdiff_t ldb,
                   T* x, std::ptrdiff_t ldx);
 
+/// x ← Pᵀ L⁻ᴴ b of one vector; they may be the same.
+template <Scalar T>
+void solve_adjoint_panels(const PanelFactor<CholeskyNumber<T>>& L, const T* b, T* x);
+
 /// L Lᴴ ← L Lᴴ + sign C Cᴴ; see Cholesky::update.
 template <Scalar T>
 void update_panels(PanelFactor<CholeskyNumber<T>>& L, const CscView<T>& C, double sign);

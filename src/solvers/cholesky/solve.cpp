@@ -177,6 +177,12 @@ public:
         team_.descend(S_.task_parent, backward);
     }
 
+    /// The second half of it.
+    void run_backward(W* x) {
+        auto backward = [&](Index task, int thread) { backward_task(task, thread, x); };
+        team_.descend(S_.task_parent, backward);
+    }
+
 private:
     W* workspace(int thread) {
         Buffer<W>& mine = work_[static_cast<std::size_t>(thread)];
@@ -337,15 +343,31 @@ void solve_some(const PanelFactor<CholeskyNumber<T>>& L, Team& team, bool conjug
     }
 }
 
+int threads_for(const Symbolic& S) {
+    const double work = static_cast<double>(S.panel.back());
+    return static_cast<int>(std::clamp(work / worth_a_thread, 1.0, static_cast<double>(max_threads())));
+}
+
 }  // namespace
+
+template <Scalar T>
+void solve_adjoint_panels(const PanelFactor<CholeskyNumber<T>>& L, const T* b, T* x) {
+    using W = CholeskyNumber<T>;
+    const Symbolic& S = *L.symbolic;
+    if (S.n == 0) return;
+    Team team(threads_for(S));
+    Buffer<W> v(static_cast<std::size_t>(S.solve_start.back()));
+    for (std::size_t k = 0; k < u(S.n); ++k) v[k] = static_cast<W>(b[k]);
+    Solve<W, 1>(L, team).run_backward(v.data());
+    for (std::size_t k = 0; k < u(S.n); ++k) x[S.perm[k]] = static_cast<T>(v[k]);
+}
 
 template <Scalar T>
 void solve_panels(const PanelFactor<CholeskyNumber<T>>& L, bool conjugated, Index count, const T* b, std::ptrdiff_t ldb,
                   T* x, std::ptrdiff_t ldx) {
     const Symbolic& S = *L.symbolic;
     if (S.n == 0 || count == 0) return;
-    const double work = static_cast<double>(S.panel.back());
-    Team team(static_cast<int>(std::clamp(work / worth_a_thread, 1.0, static_cast<double>(max_threads()))));
+    Team team(threads_for(S));
     for (Index done = 0; done < count;) {
         const Index left = count - done;
         const T* from = b + done * ldb;
@@ -368,7 +390,8 @@ void solve_panels(const PanelFactor<CholeskyNumber<T>>& L, bool conjugated, Inde
 
 #define INSTANTIATE(T)                                                                                           \
     template void solve_panels(const PanelFactor<CholeskyNumber<T>>&, bool, Index, const T*, std::ptrdiff_t, T*, \
-                               std::ptrdiff_t);
+                               std::ptrdiff_t);                                                                  \
+    template void solve_adjoint_panels(const PanelFactor<CholeskyNumber<T>>&, const T*, T*);
 RITZ_FOR_EACH_SCALAR(INSTANTIATE)
 
 }  // namespace ritz::detail
