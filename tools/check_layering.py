@@ -54,6 +54,7 @@ TESTED_BY = {
     "solvers/qr.hpp": "solvers/factorization_test.cpp",
     "solvers/cholesky.hpp": "solvers/factorization_test.cpp",
     "core/status.hpp": "solvers/solve_test.cpp",
+    "gradients/error.hpp": "gradients/eigh_test.cpp",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<([^>]+)>|"([^"]+)")')

@@ -37,11 +37,11 @@ Eigen::MatrixX<T> half_lower(const Eigen::MatrixX<T>& S) {
 namespace detail {
 template <Scalar T>
 CholeskyForward<T> cholesky(linalg::Matrix<T> A, const linalg::CholeskyOptions& options) {
-    CholeskyForward<T> f{linalg::cholesky(A, options), options.uplo};
-    // Raises IllConditioned: L⁻¹ stands in both derivatives.
-    (void)linalg::solve_triangular(f.factor, Eigen::VectorX<T>(Eigen::VectorX<T>::Zero(f.factor.rows())),
-                                   {.uplo = options.uplo});
-    return f;
+    // Raises IllConditioned: where A has no digit of its condition left, the last pivots have none.
+    Eigen::MatrixX<T> L =
+        linalg::cho_factor(A, {.uplo = options.uplo, .check_hermitian = options.check_hermitian}).matrix_l();
+    if (options.uplo == Uplo::upper) L.adjointInPlace();
+    return {std::move(L), options.uplo};
 }
 }  // namespace detail
 

@@ -44,11 +44,13 @@ namespace detail {
 template <Scalar T>
 EigForward<T> eig(linalg::Matrix<T> A) {
     EigForward<T> f;
-    auto [eigenvalues, eigenvectors] = linalg::eig(A);
-    f.eigenvalues = std::move(eigenvalues);
-    f.eigenvectors = std::move(eigenvectors);
+    auto found = linalg::eig(A);
+    f.eigenvalues = std::move(found.eigenvalues);
+    f.eigenvectors = std::move(found.eigenvectors);
     const char* defective =
         "gradients::eig: the eigenvectors of A are dependent to rounding (A is defective or nearly so)";
+    if (found.report.status == Status::ill_conditioned)
+        throw IllConditioned(defective, double(found.report.eigenvector_rcond));
     try {
         f.inverse = linalg::inv(f.eigenvectors);
     } catch (const SingularMatrix&) {

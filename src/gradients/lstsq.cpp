@@ -5,6 +5,7 @@
 
 #include "core/instantiate.hpp"
 #include "gradients/check.hpp"
+#include "gradients/triangle.hpp"
 #include "ritz/linalg/qr.hpp"
 #include "ritz/linalg/structured.hpp"
 #include "ritz/linalg/svd.hpp"
@@ -33,17 +34,6 @@ Eigen::MatrixX<T> outside(const Eigen::MatrixX<T>& Q, const Eigen::MatrixX<T>& M
     return M - Q * (Q.adjoint() * M);
 }
 
-template <Scalar T>
-void require_full_rank(const Eigen::MatrixX<T>& R) {
-    try {
-        (void)linalg::solve_triangular(R, Eigen::VectorX<T>(Eigen::VectorX<T>::Zero(R.rows())));
-    } catch (const SingularMatrix& error) {
-        throw SingularMatrix("gradients::lstsq: A is not of full rank, where x jumps", error.pivot());
-    } catch (const IllConditioned& error) {
-        throw IllConditioned("gradients::lstsq: A is not of full rank to rounding, where x jumps", error.rcond());
-    }
-}
-
 }  // namespace
 
 namespace detail {
@@ -62,7 +52,8 @@ LstsqForward<X> lstsq(linalg::Matrix<typename X::Scalar> A, linalg::Matrix<typen
     auto factors = f.tall ? linalg::qr(A) : linalg::qr(A.adjoint());
     f.Q = std::move(factors.Q);
     f.R = std::move(factors.R);
-    require_full_rank<T>(f.R);
+    require_independent_columns<T>(f.R, std::max(A.rows(), A.cols()),
+                                   "gradients::lstsq: A is not of full rank, where x jumps");
     f.x = solution(b);
     f.x += solution(b - A * f.x);
     f.x = finite(std::move(f.x), "gradients::lstsq");

@@ -3,6 +3,7 @@
 
 #include "core/instantiate.hpp"
 #include "gradients/check.hpp"
+#include "gradients/triangle.hpp"
 #include "ritz/linalg/qr.hpp"
 #include "ritz/linalg/structured.hpp"
 
@@ -34,18 +35,8 @@ template <Scalar T>
 QrForward<T> qr(linalg::Matrix<T> A) {
     auto [Q, R] = linalg::qr(A);
     const Eigen::Index k = std::min(A.rows(), A.cols());
-    const Eigen::MatrixX<T> R1 = R.leftCols(k);
-    try {  // the rank, by the condition of the triangle
-        (void)linalg::solve_triangular(R1, Eigen::VectorX<T>(Eigen::VectorX<T>::Zero(k)));
-    } catch (const SingularMatrix& error) {
-        throw SingularMatrix("gradients::qr: the first columns of A are dependent, so Q has no derivative there",
-                             error.pivot());
-    } catch (const IllConditioned& error) {
-        throw IllConditioned(
-            "gradients::qr: the first columns of A are dependent to rounding: no digit of a derivative "
-            "of Q is certain",
-            error.rcond());
-    }
+    require_independent_columns<T>(R.leftCols(k), A.rows(),
+                                   "gradients::qr: the first columns of A are dependent, so Q has no derivative");
     return {std::move(Q), std::move(R)};
 }
 }  // namespace detail

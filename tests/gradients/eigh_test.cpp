@@ -39,8 +39,7 @@ TYPED_TEST(EighDifference, IsTheLimitOfDifferences) {
         const Eigen::MatrixX<T> A = with_eigenvalues<T>(values, 21), A_dot = random_hermitian<T>(n, 22);
         const auto f = gradients::eigh(A);
         const auto forward = jvp(f, A_dot);
-        expect_derivative(forward.eigenvalues,
-                          difference([](const auto& M) { return linalg::eigvalsh(M); }, A, A_dot));
+        expect_derivative(forward.eigenvalues, difference([](const auto& M) { return linalg::eigvalsh(M); }, A, A_dot));
         // The phase in which vᴴ v̇ = 0: that with vᴴ(0) v(t) > 0.
         const auto vectors = [&](const Eigen::MatrixX<T>& M) {
             Eigen::MatrixX<T> V = linalg::eigh(M).eigenvectors;
@@ -117,7 +116,8 @@ TYPED_TEST(EighGradient, NamesTheRepeatedPairWhereItMatters) {
     // A direction that keeps the pair together: eigenvalues have a derivative, eigenvectors have none.
     EXPECT_THROW((void)jvp(f, A), gradients::RepeatedEigenvalue);
     const auto along = jvp(f, A, {.eigenvectors = false});
-    EXPECT_LE(double((along.eigenvalues - f.eigenvalues).norm()), 100 * double(std::numeric_limits<Real<T>>::epsilon()));
+    EXPECT_LE(double((along.eigenvalues - f.eigenvalues).norm()),
+              100 * double(std::numeric_limits<Real<T>>::epsilon()));
 }
 
 TEST(EighGradient, NamesALossThatSeesThePhase) {

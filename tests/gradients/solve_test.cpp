@@ -45,7 +45,8 @@ TYPED_TEST(SolveGradient, ReverseIsTheAdjointOfForward) {
             const auto f = gradients::solve(A, b);
             const auto [A_bar, b_bar] = vjp(f, x_bar);
             const auto x_dot = jvp(f, A_dot, b_dot);
-            expect_same<T>(dot(x_bar, x_dot), dot(A_bar, A_dot) + dot(b_bar, b_dot), double(x_dot.norm() * x_bar.norm()));
+            expect_same<T>(dot(x_bar, x_dot), dot(A_bar, A_dot) + dot(b_bar, b_dot),
+                           double(x_dot.norm() * x_bar.norm()));
         }
 }
 

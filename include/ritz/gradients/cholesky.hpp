@@ -23,7 +23,7 @@ CholeskyForward<T> cholesky(linalg::Matrix<T> A, const linalg::CholeskyOptions& 
 }  // namespace detail
 
 /// The Cholesky factor of a Hermitian positive definite A, as linalg::cholesky.
-/// \throws what that throws; IllConditioned where the factor's condition leaves no digit to a derivative.
+/// \throws what that throws; IllConditioned as linalg::cho_factor.
 template <linalg::Dense A>
 CholeskyForward<linalg::ScalarOf<A>> cholesky(const A& a, const linalg::CholeskyOptions& options = {}) {
     using T = linalg::ScalarOf<A>;
