@@ -67,7 +67,7 @@ Csr<T> bordered(const Csr<T>& C, const Eigen::MatrixX<T>& MV, double scale) {
 /// (C; MVᴴ)⁻¹ by factors of the bordered matrix.
 template <Scalar T>
 std::function<Eigen::VectorX<T>(const Eigen::VectorX<T>&)> bordered_solver(const Csr<T>& B, Eigen::Index n,
-                                                                          std::size_t max_memory_bytes) {
+                                                                           std::size_t max_memory_bytes) {
     const auto solve_by = [n](auto factor) {
         return [factor, n](const Eigen::VectorX<T>& b) {
             Eigen::VectorX<T> x = Eigen::VectorX<T>::Zero(factor->rows());
@@ -167,8 +167,9 @@ Eigen::VectorX<T> solve(const DeflatedSystem<T>& s, double lambda, Eigen::Index 
         const double growth = std::sqrt(std::abs(z.dot(times_M(z)))) / right.stableNorm();
         if (growth * uncertainty > 0.1) fail_near(who, pair, 1 / growth);
         if (report.status != Status::converged)
-            throw NoConvergence(std::string(who) + ": MINRES for the derivative of eigenvector " + std::to_string(pair) +
-                                " ended as " + std::string(name(report.status)) + ". " + report.message);
+            throw NoConvergence(std::string(who) + ": MINRES for the derivative of eigenvector " +
+                                std::to_string(pair) + " ended as " + std::string(name(report.status)) + ". " +
+                                report.message);
         allowed = 10 * s.options.rtol * right.stableNorm();
     }
     const double residual = (right - project_right(apply(z))).stableNorm();

@@ -13,8 +13,8 @@ namespace ritz::gradients::detail {
 /// (A − λM)⁺ takes from the rest of the spectrum. T is double or complex<double>.
 template <Scalar T>
 struct DeflatedSystem {
-    Csr<T> A, M;               ///< exactly Hermitian; M is 0 × 0 for the identity
-    Eigen::MatrixX<T> V, MV;   ///< n × k
+    Csr<T> A, M;              ///< exactly Hermitian; M is 0 × 0 for the identity
+    Eigen::MatrixX<T> V, MV;  ///< n × k
     EigshDerivativeOptions options;
 };
 

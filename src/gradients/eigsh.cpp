@@ -63,8 +63,8 @@ Csr<T> on_pattern(const CsrView<T>& pattern, const Eigen::MatrixX<D>& X, const E
     Csr<T> result(pattern);
     Csr<D> sum = detail::outer_product_on<D>(convert_values<D>(pattern), X, Y);
     const Csr<D> mirrored = adjoint(CsrView<D>(sum));
-    const bool symmetric = std::ranges::equal(sum.indptr(), mirrored.indptr()) &&
-                           std::ranges::equal(sum.indices(), mirrored.indices());
+    const bool symmetric =
+        std::ranges::equal(sum.indptr(), mirrored.indptr()) && std::ranges::equal(sum.indices(), mirrored.indices());
     for (std::size_t p = 0; p < result.values().size(); ++p) {
         const D value = symmetric ? (sum.values()[p] + mirrored.values()[p]) * 0.5 : sum.values()[p];
         result.values()[p] = static_cast<T>(value);
@@ -85,9 +85,8 @@ EigshForward<T> eigsh(const CsrView<T>& A, const CsrView<T>* M, Index k, const E
     const Status status = found.report.status;
     if (found.values.size() < k ||
         (status != Status::solved && status != Status::converged && status != Status::not_proved))
-        throw NoConvergence(std::string(who) + ": " + std::to_string(found.values.size()) + " of " +
-                            std::to_string(k) + " eigenpairs found (" + std::string(name(status)) + "). " +
-                            found.report.message);
+        throw NoConvergence(std::string(who) + ": " + std::to_string(found.values.size()) + " of " + std::to_string(k) +
+                            " eigenpairs found (" + std::string(name(status)) + "). " + found.report.message);
     const double norm_A = double(norm_inf(A)), norm_M = M ? double(norm_inf(*M)) : 1.0;
     Eigen::VectorXd uncertainty(k);
     for (Index i = 0; i < k; ++i) {
@@ -97,8 +96,8 @@ EigshForward<T> eigsh(const CsrView<T>& A, const CsrView<T>* M, Index k, const E
         const double bound = found.error_bounds(i);
         uncertainty(i) = rounding + (std::isfinite(bound) ? bound : 0);
     }
-    return {std::move(found.values), std::move(found.vectors), Csr<T>(A), M ? Csr<T>(*M) : Csr<T>(),
-            std::move(uncertainty),  std::move(found.report)};
+    return {std::move(found.values),   std::move(found.vectors), Csr<T>(A),
+            M ? Csr<T>(*M) : Csr<T>(), std::move(uncertainty),   std::move(found.report)};
 }
 
 }  // namespace detail
@@ -222,10 +221,10 @@ EigshTangent<T> jvp(const EigshForward<T>& f, const std::type_identity_t<CsrView
     return tangent;
 }
 
-#define RITZ_INSTANTIATE(T)                                                                                         \
-    template EigshForward<T> detail::eigsh<T>(const CsrView<T>&, const CsrView<T>*, Index, const EigshOptions&);    \
+#define RITZ_INSTANTIATE(T)                                                                                           \
+    template EigshForward<T> detail::eigsh<T>(const CsrView<T>&, const CsrView<T>*, Index, const EigshOptions&);      \
     template EigshCotangent<T> vjp<T>(const EigshForward<T>&, const EigshTangent<T>&, const EigshDerivativeOptions&); \
-    template EigshTangent<T> jvp<T>(const EigshForward<T>&, const CsrView<T>&, const CsrView<T>&,                   \
+    template EigshTangent<T> jvp<T>(const EigshForward<T>&, const CsrView<T>&, const CsrView<T>&,                     \
                                     const EigshDerivativeOptions&);
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)
 #undef RITZ_INSTANTIATE

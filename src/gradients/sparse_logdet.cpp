@@ -30,8 +30,8 @@ void require_good_factors(const CsrView<D>& S, const Cholesky<D>& factor, const 
     const double error = certify(S, VectorView<D>(x), VectorView<D>(b)).backward_error;
     const double allowed = 100 * std::sqrt(static_cast<double>(S.rows())) * epsilon<D>;
     if (!(error <= allowed))
-        throw IllConditioned(std::string(who) + ": the Cholesky factors are wrong by " + std::to_string(error / epsilon<D>) +
-                                 " rounding errors",
+        throw IllConditioned(std::string(who) + ": the Cholesky factors are wrong by " +
+                                 std::to_string(error / epsilon<D>) + " rounding errors",
                              0);
 }
 
@@ -125,14 +125,13 @@ Real<T> jvp(const SparseLogdetForward<T>& f, const std::type_identity_t<CsrView<
             sum += (std::conj(std::complex<double>(Z.values()[q])) * std::complex<double>(A_dot.values()[p])).real();
         }
     }
-    if (!std::isfinite(static_cast<Real<T>>(sum)))
-        throw LimitExceeded(std::string(who) + ": the derivative overflows");
+    if (!std::isfinite(static_cast<Real<T>>(sum))) throw LimitExceeded(std::string(who) + ": the derivative overflows");
     return static_cast<Real<T>>(sum);
 }
 
-#define RITZ_INSTANTIATE(T)                                                                                     \
-    template SparseLogdetForward<T> detail::logdet<T>(const CsrView<T>&, const SparseLogdetOptions&);           \
-    template Csr<T> vjp<T>(const SparseLogdetForward<T>&, Real<T>);                                             \
+#define RITZ_INSTANTIATE(T)                                                                           \
+    template SparseLogdetForward<T> detail::logdet<T>(const CsrView<T>&, const SparseLogdetOptions&); \
+    template Csr<T> vjp<T>(const SparseLogdetForward<T>&, Real<T>);                                   \
     template Real<T> jvp<T>(const SparseLogdetForward<T>&, const CsrView<T>&);
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)
 #undef RITZ_INSTANTIATE

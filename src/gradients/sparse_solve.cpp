@@ -98,8 +98,9 @@ Solver<T> direct_solver(const CsrView<T>& A, const SparseSolveOptions& options) 
     const Csc<T> columns = to_csc(CsrView<T>(scaled(A, e)));
     if (method == Method::klu) return {by_factors_of_scaled<T>(Klu<T>(columns, factor_options), e), "klu"};
     if (method == Method::lu) return {by_factors_of_scaled<T>(Lu<T>(columns, factor_options), e), "lu"};
-    throw InvalidArgument("gradients::solve: method must be automatic, cholesky, ldlt, lu, klu or a Krylov method, not " +
-                          std::string(name(method)));
+    throw InvalidArgument(
+        "gradients::solve: method must be automatic, cholesky, ldlt, lu, klu or a Krylov method, not " +
+        std::string(name(method)));
 }
 
 /// A Krylov method on A, and on Aᴴ with a preconditioner of its own unless A is Hermitian.
@@ -197,8 +198,7 @@ Checked<T> solve_checked(const CsrView<T>& A, const SparseInverse<T>& inverse, T
     constexpr int max_refinements = 3;
     const auto residuals = [&](const Eigen::MatrixX<T>& X) {
         Eigen::MatrixX<T> R(B.rows(), B.cols());
-        for (Eigen::Index k = 0; k < B.cols(); ++k)
-            residual(A, column(X, k), column(B, k), column(R, k));
+        for (Eigen::Index k = 0; k < B.cols(); ++k) residual(A, column(X, k), column(B, k), column(R, k));
         return R;
     };
     Eigen::MatrixX<T> X = inverse(B, op);
@@ -226,8 +226,7 @@ Checked<T> solve_checked(const CsrView<T>& A, const SparseInverse<T>& inverse, T
     if (!(error <= 1.01 * tolerance))
         throw NoConvergence(std::string(who) + ": the " + (op == Transpose::none ? "" : "adjoint ") +
                             "system is solved to a residual of " + number(error) + " only, but " + number(tolerance) +
-                            " is needed" +
-                            (iterative ? "" : "; is the factorisation that of A?"));
+                            " is needed" + (iterative ? "" : "; is the factorisation that of A?"));
     return {std::move(X), error};
 }
 
@@ -266,8 +265,9 @@ SparseSolveForward<X> solve_directly(const CsrView<typename X::Scalar>& A, Solve
     }
     const double tolerance = 64 * epsilon<T>;
     Checked<T> found = solve_checked<T>(A, solver.inverse, Transpose::none, false, tolerance, b, who);
-    return {std::move(found.X),      Csr<T>(A), std::move(solver.inverse), std::move(solver.method), rcond,
-            found.backward_error, tolerance, false};
+    return {
+        std::move(found.X), Csr<T>(A), std::move(solver.inverse), std::move(solver.method), rcond, found.backward_error,
+        tolerance,          false};
 }
 
 template <Scalar T>
@@ -288,8 +288,8 @@ SparseSolveForward<X> solve(const CsrView<typename X::Scalar>& A, linalg::Matrix
     require_system<T>(A, b);
     ritz::detail::require(options.rtol >= 0 && options.rtol < 1, "gradients::solve: rtol must be in [0, 1)");
     if (A.rows() == 0)
-        return {X(b),  Csr<T>(A), [](const Eigen::MatrixX<T>& B, Transpose) { return B; }, "empty", 1.0, 0.0, 0.0,
-                false};
+        return {X(b), Csr<T>(A), [](const Eigen::MatrixX<T>& B, Transpose) { return B; }, "empty", 1.0, 0.0,
+                0.0,  false};
     if (kind(options.method) != "krylov")
         return solve_directly<X>(A, direct_solver<T>(A, options), b, options.on_ill_conditioned);
 
@@ -328,9 +328,8 @@ SparseSolveCotangent<X> vjp(const SparseSolveForward<X>& f,
     detail::require_shape<T>(x_bar, f.x.rows(), f.x.cols(), who, "x_bar");
     const CsrView<T> A = f.A;
     const Csr<T> adjoint_A = adjoint(A);
-    Eigen::MatrixX<T> b_bar = detail::solve_checked<T>(adjoint_A, f.inverse, Transpose::adjoint, f.iterative,
-                                                       f.tolerance, x_bar, who)
-                                  .X;
+    Eigen::MatrixX<T> b_bar =
+        detail::solve_checked<T>(adjoint_A, f.inverse, Transpose::adjoint, f.iterative, f.tolerance, x_bar, who).X;
     Csr<T> A_bar = detail::finite(detail::outer_product_on<T>(A, -b_bar, f.x), who);
     return {std::move(A_bar), X(std::move(b_bar))};
 }
@@ -349,15 +348,15 @@ X jvp(const SparseSolveForward<X>& f, const std::type_identity_t<CsrView<typenam
     return detail::solve_checked<T>(f.A, f.inverse, Transpose::none, f.iterative, f.tolerance, right, who).X;
 }
 
-#define RITZ_INSTANTIATE_LIKE(X)                                                                                     \
-    template SparseSolveForward<X> detail::solve<X>(const CsrView<X::Scalar>&, linalg::Matrix<X::Scalar>,            \
-                                                    const SparseSolveOptions&);                                      \
-    template SparseSolveForward<X> detail::solve_with<X>(const CsrView<X::Scalar>&, Index,                           \
-                                                         detail::SparseInverse<X::Scalar>,                           \
-                                                         linalg::Matrix<X::Scalar>, linalg::OnIllConditioned);       \
-    template SparseSolveCotangent<X> vjp<X>(const SparseSolveForward<X>&, linalg::Matrix<X::Scalar>);                \
+#define RITZ_INSTANTIATE_LIKE(X)                                                                                      \
+    template SparseSolveForward<X> detail::solve<X>(const CsrView<X::Scalar>&, linalg::Matrix<X::Scalar>,             \
+                                                    const SparseSolveOptions&);                                       \
+    template SparseSolveForward<X> detail::solve_with<X>(const CsrView<X::Scalar>&, Index,                            \
+                                                         detail::SparseInverse<X::Scalar>, linalg::Matrix<X::Scalar>, \
+                                                         linalg::OnIllConditioned);                                   \
+    template SparseSolveCotangent<X> vjp<X>(const SparseSolveForward<X>&, linalg::Matrix<X::Scalar>);                 \
     template X jvp<X>(const SparseSolveForward<X>&, const CsrView<X::Scalar>&, linalg::Matrix<X::Scalar>);
-#define RITZ_INSTANTIATE(T)                 \
+#define RITZ_INSTANTIATE(T)                  \
     RITZ_INSTANTIATE_LIKE(Eigen::VectorX<T>) \
     RITZ_INSTANTIATE_LIKE(Eigen::MatrixX<T>)
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)

@@ -13,12 +13,13 @@
 /// \file
 /// Derivatives of some eigenpairs A v = λ M v of sparse Hermitian matrices.
 ///
-/// What they depend on that was not computed: the eigenvectors' derivatives have poles at the distances of each λ to all
-/// other eigenvalues. Those among the k known ones are taken from the pairs; the nearest unknown one is found by the
-/// solve with A − λM deflated by the known eigenvectors, and a distance that is rounding error is a RepeatedEigenvalue
-/// whose second() is −1. Derivatives of eigenvalues alone need no solve, and nothing then looks beyond the k pairs: where
-/// the cut between computed and other eigenvalues goes through a multiple one, that is not noticed (ask for more pairs).
-/// That the pairs are those of `which` is eigsh's own proof; where two eigenvalues cross the cut, `which` jumps.
+/// What they depend on that was not computed: the eigenvectors' derivatives have poles at the distances of each λ to
+/// all other eigenvalues. Those among the k known ones are taken from the pairs; the nearest unknown one is found by
+/// the solve with A − λM deflated by the known eigenvectors, and a distance that is rounding error is a
+/// RepeatedEigenvalue whose second() is −1. Derivatives of eigenvalues alone need no solve, and nothing then looks
+/// beyond the k pairs: where the cut between computed and other eigenvalues goes through a multiple one, that is not
+/// noticed (ask for more pairs). That the pairs are those of `which` is eigsh's own proof; where two eigenvalues cross
+/// the cut, `which` jumps.
 
 namespace ritz::gradients {
 
@@ -48,8 +49,8 @@ struct [[nodiscard]] EigshCotangent {
 /// How (A − λM)⁺ is applied for the derivatives of eigenvectors.
 enum class DeflatedSolve : std::uint8_t {
     automatic,  ///< bordered, unless its factors are predicted to pass max_memory_bytes
-    bordered,   ///< LDLᵀ (LU in a build without MUMPS) of [A − λM, MV; (MV)ᴴ, 0], one factorisation for each pair
-    minres,     ///< MINRES on A − λM, projected: products only
+    bordered,  ///< LDLᵀ (LU in a build without MUMPS) of [A − λM, MV; (MV)ᴴ, 0], one factorisation for each pair
+    minres,    ///< MINRES on A − λM, projected: products only
 };
 
 struct EigshDerivativeOptions {
@@ -65,12 +66,12 @@ template <Scalar T>
 EigshForward<T> eigsh(const CsrView<T>& A, const CsrView<T>* M, Index k, const EigshOptions& options);
 }  // namespace detail
 
-/// k eigenpairs of a Hermitian A, ritz::eigsh. Their error is that of the derivatives times the gaps they see, so ask for
-/// more than eigsh's usual digits: rtol is 10⁻¹³ unless options are given.
-/// \throws what that throws; NoConvergence if it finds fewer pairs than k, or its count says that some were missed.
+/// k eigenpairs of a Hermitian A, ritz::eigsh. Their error is that of the derivatives times the gaps they see, so ask
+/// for more than eigsh's usual digits: rtol is 10⁻¹³ unless options are given. \throws what that throws; NoConvergence
+/// if it finds fewer pairs than k, or its count says that some were missed.
 template <class A>
-requires(std::derived_from<A, CsrView<typename A::value_type>>) EigshForward<typename A::value_type> eigsh(
-    const A& a, Index k, const EigshOptions& options = {.rtol = 1e-13}) {
+requires(std::derived_from<A, CsrView<typename A::value_type>>)
+    EigshForward<typename A::value_type> eigsh(const A& a, Index k, const EigshOptions& options = {.rtol = 1e-13}) {
     return detail::eigsh<typename A::value_type>(a, nullptr, k, options);
 }
 

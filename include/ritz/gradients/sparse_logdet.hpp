@@ -39,8 +39,8 @@ SparseLogdetForward<T> logdet(const CsrView<T>& A, const SparseLogdetOptions& op
 /// \ref A. M. Erisman and W. F. Tinney, On computing certain elements of the inverse of a sparse matrix, CACM 18 (1975)
 ///      177-179.
 template <class M>
-requires(std::derived_from<M, CsrView<typename M::value_type>>) SparseLogdetForward<typename M::value_type> logdet(
-    const M& A, const SparseLogdetOptions& options = {}) {
+requires(std::derived_from<M, CsrView<typename M::value_type>>)
+    SparseLogdetForward<typename M::value_type> logdet(const M& A, const SparseLogdetOptions& options = {}) {
     return detail::logdet<typename M::value_type>(A, options);
 }
 

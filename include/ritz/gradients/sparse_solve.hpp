@@ -57,8 +57,8 @@ struct [[nodiscard]] SparseSolveForward {
     detail::SparseInverse<T> inverse;  ///< by the factors or the iteration; no residual is checked there
     std::string method;                ///< "cholesky", "gmres with ilu0", …
     double rcond;                      ///< of the equilibrated A, estimated; NaN of Krylov methods
-    double backward_error;             ///< of x: ‖r‖∞ / (‖A‖∞ ‖x‖∞ + ‖b‖∞), equilibrated; Krylov: ‖r‖₂ / ‖b‖₂
-    double tolerance;                  ///< that x kept and derivatives must keep
+    double backward_error;  ///< of x: ‖r‖∞ / (‖A‖∞ ‖x‖∞ + ‖b‖∞), equilibrated; Krylov: ‖r‖₂ / ‖b‖₂
+    double tolerance;  ///< that x kept and derivatives must keep
     bool iterative;
 };
 
@@ -81,10 +81,10 @@ SparseSolveForward<X> solve_with(const CsrView<typename X::Scalar>& A, Index fac
 /// x with A x = b, A sparse n × n, b a vector of n or a matrix n × k.
 ///
 /// Direct methods factor the A that powers of two have equilibrated and refine with residuals in twice the precision;
-/// the condition of that matrix is estimated (4 to 20 solves). Iterative ones run once for each right-hand side; one for
-/// a Hermitian A uses its preconditioner for the adjoint system too, others make one of Aᴴ. O(nnz) memory for a copy of
-/// A.
-/// \throws InvalidArgument for a wrong shape, NaN or infinity, or a method that is none of those named in the options;
+/// the condition of that matrix is estimated (4 to 20 solves). Iterative ones run once for each right-hand side; one
+/// for a Hermitian A uses its preconditioner for the adjoint system too, others make one of Aᴴ. O(nnz) memory for a
+/// copy of A. \throws InvalidArgument for a wrong shape, NaN or infinity, or a method that is none of those named in
+/// the options;
 ///         SingularMatrix; IllConditioned if no digit of x is certain; NoConvergence if the residual, recomputed, is
 ///         larger than asked (also of a factorisation that is not A's); and what the method's class throws.
 template <Scalar T, linalg::Dense B>
