@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// LU factorisation with partial pivoting of matrices of order N ≤ 4, in registers, for stacks of them. It declines
+/// LU factorisation with partial pivoting of matrices of order N ≤ 8 without a call, for stacks of them. It declines
 /// (returns false) whenever its result would need the care that the functions for one matrix take: elements that are
 /// not finite or near over- or underflow, zero pivots, condition numbers above `trusted_condition`.
 
@@ -92,7 +92,7 @@ public:
             largest = std::max(largest, size);
             not_finite += size * 0;
         }
-        constexpr R far = std::numeric_limits<R>::digits > 24 ? R(0x1p200) : R(0x1p25);
+        constexpr R far = std::numeric_limits<R>::digits > 24 ? R(0x1p100) : R(0x1p12);
         if (!(not_finite == 0 && largest < far && largest > 1 / far)) return false;
         norm_ = norm1(A);
         for (int i = 0; i < N; ++i) row_[i] = i;
@@ -112,9 +112,10 @@ public:
                 odd_ = !odd_;
             }
             inverse_pivot_[k] = R(1) / at(k, k);
-            for (int i = k + 1; i < N; ++i) {
-                const T l = at(i, k) = small::times(at(i, k), inverse_pivot_[k]);
-                for (int j = k + 1; j < N; ++j) at(i, j) -= small::times(l, at(k, j));
+            for (int i = k + 1; i < N; ++i) at(i, k) = small::times(at(i, k), inverse_pivot_[k]);
+            for (int j = k + 1; j < N; ++j) {
+                const T u = at(k, j);
+                for (int i = k + 1; i < N; ++i) at(i, j) -= small::times(at(i, k), u);
             }
         }
         return true;
@@ -139,7 +140,7 @@ public:
             largest = std::max(largest, size);
             not_finite += size * 0;
         }
-        constexpr R far = std::numeric_limits<R>::digits > 24 ? R(0x1p200) : R(0x1p25);
+        constexpr R far = std::numeric_limits<R>::digits > 24 ? R(0x1p100) : R(0x1p12);
         if (!(not_finite == 0 && largest < far && (largest > 1 / far || largest == 0))) return false;
         std::array<T, N> y, r;
         solve(b, y.data());
@@ -182,15 +183,14 @@ private:
     }
 
     void solve(const T* b, T* x) const {
-        for (int i = 0; i < N; ++i) {
-            T sum = b[row_[i]];
-            for (int j = 0; j < i; ++j) sum -= small::times(at(i, j), x[j]);
-            x[i] = sum;
+        for (int i = 0; i < N; ++i) x[i] = b[row_[i]];
+        for (int j = 0; j < N; ++j) {
+            const T f = x[j];
+            for (int i = j + 1; i < N; ++i) x[i] -= small::times(at(i, j), f);
         }
-        for (int i = N - 1; i >= 0; --i) {
-            T sum = x[i];
-            for (int j = i + 1; j < N; ++j) sum -= small::times(at(i, j), x[j]);
-            x[i] = small::times(sum, inverse_pivot_[i]);
+        for (int j = N - 1; j >= 0; --j) {
+            const T f = x[j] = small::times(x[j], inverse_pivot_[j]);
+            for (int i = 0; i < j; ++i) x[i] -= small::times(at(i, j), f);
         }
     }
 

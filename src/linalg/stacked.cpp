@@ -38,6 +38,18 @@ bool at_small_order(Index n, F&& f) {
         case 4:
             f.template operator()<4>();
             return true;
+        case 5:
+            f.template operator()<5>();
+            return true;
+        case 6:
+            f.template operator()<6>();
+            return true;
+        case 7:
+            f.template operator()<7>();
+            return true;
+        case 8:
+            f.template operator()<8>();
+            return true;
         default:
             return false;
     }
@@ -174,6 +186,16 @@ Eigen::VectorX<Real<T>> stacked_norm(StackView<T> A, std::optional<double> ord, 
     const auto [rows, cols] = A.shape("norm");
     Eigen::VectorX<Real<T>> result(A.count());
     over_matrices(A.count(), 4 * static_cast<double>(rows * cols), [&](Index matrix) {
+        if (!ord && named == Norm::frobenius) {
+            // The squares are summed as they are where that is far from over- and underflow (and from NaN).
+            const Real<T> sum = A[matrix].squaredNorm();
+            constexpr Real<T> far =
+                std::numeric_limits<Real<T>>::max_exponent > 128 ? Real<T>(0x1p800) : Real<T>(0x1p80);
+            if (sum < far && sum > 1 / far) {
+                result[matrix] = std::sqrt(sum);
+                return;
+            }
+        }
         result[matrix] = ord ? matrix_norm<T>(A[matrix], *ord) : matrix_norm<T>(A[matrix], named);
     });
     return result;

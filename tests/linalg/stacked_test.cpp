@@ -269,7 +269,7 @@ TYPED_TEST(Stacks, IllConditionedAndBadlyScaledMatricesTakeTheLongWay) {
     const Stack<T> x = solve(A, b);
     for (Index k = 0; k < 3; ++k) EXPECT_LE((x[k] - Eigen::Vector3<T>::Ones()).norm(), 4 * eps<T>) << k;
     const Stack<T> X = inv(A);
-    const Eigen::MatrixX<T> scaled = A[2] / T(huge), inverse = X[2] * T(huge);
+    const Eigen::MatrixX<T> scaled = A[2] / huge, inverse = X[2] * huge;
     EXPECT_LE((scaled * inverse - Eigen::MatrixX<T>::Identity(3, 3)).norm(), 20 * eps<T>);
 
     // The textbook's singular matrix, up to a rounding.

@@ -8,7 +8,7 @@
 /// gives the results in one array; an error names the matrix: "matrix 17: inv: A is singular: …", and is the one of the
 /// first matrix that has any, whatever the number of threads. `map` does so for a function of one's own.
 ///
-/// Matrices up to 4 × 4 are solved, inverted and reduced to determinants without a call into LAPACK. Such a result is
+/// Matrices up to 8 × 8 are solved, inverted and reduced to determinants without a call into LAPACK. Such a result is
 /// kept if it is proved good on the spot (by a condition number far from 1/u); the others take the long way.
 
 #include <concepts>
@@ -222,7 +222,7 @@ auto map(const S& stack, F&& f) {
 }
 
 /// x with A x = b for each matrix: A is a stack of n × n, b a stack of as many n × k. The results are those of `solve`
-/// for one system, refined; for n ≤ 4 about 60 ns in double.
+/// for one system, refined.
 /// \throws InvalidArgument if the shapes or counts differ; SingularMatrix, IllConditioned, … as `solve`.
 template <Stacked A, Stacked B>
 requires std::same_as<ElementOf<A>, ElementOf<B>>
