@@ -17,7 +17,7 @@ constexpr Eigen::Index few_features = 6;
 template <class R>
 constexpr R close = R(1) / 64;
 
-/// ‖x − y‖ 2⁻ᵉ for two rows of one length, whatever their size.
+/// ‖x − y‖ for two rows of one length, whatever their size; 2⁻ᵉ = `unscale` brings the largest entries to order 1.
 template <class R, class X, class Y>
 R distance_of_rows(const X& x, const Y& y, R unscale) {
     R sum = 0;
@@ -25,7 +25,7 @@ R distance_of_rows(const X& x, const Y& y, R unscale) {
         const R difference = x[k] * unscale - y[k] * unscale;
         sum += difference * difference;
     }
-    if (sum > std::numeric_limits<R>::min() / std::numeric_limits<R>::epsilon()) return std::sqrt(sum);
+    if (sum > std::numeric_limits<R>::min() / std::numeric_limits<R>::epsilon()) return std::sqrt(sum) / unscale;
     // Squares underflowed: these two points are far closer than the largest entries are large.
     R largest = 0;
     for (Eigen::Index k = 0; k < x.size(); ++k) largest = std::max(largest, std::abs(x[k] - y[k]));
@@ -36,7 +36,7 @@ R distance_of_rows(const X& x, const Y& y, R unscale) {
         const R difference = (x[k] - y[k]) * scale;
         sum += difference * difference;
     }
-    return std::sqrt(sum) / scale * unscale;
+    return std::sqrt(sum) / scale;
 }
 
 /// Points, one a column, scaled and centred; and where to look for the differences.
@@ -100,17 +100,41 @@ private:
     }
     const Points<R>& y() const { return symmetric_ ? x_ : y_; }
 
-    R finish(R distance) const {
-        const R scale = power_of_two<R>(exponent_);
+    /// What the metric makes of ‖x − y‖.
+    R of_distance(R distance) const {
         switch (metric_) {
             case Metric::euclidean:
-                return distance * scale;
+                return distance;
             case Metric::squared_euclidean:
-                return distance * distance * scale * scale;
+                return distance * distance;
             case Metric::cosine:
-                return std::min(distance * distance * (scale * scale / 2), R(2));
+                return std::min(distance * distance / 2, R(2));
         }
         return distance;
+    }
+
+    /// Elements < 0 of a column are marked; the others are ‖x − y‖² 4⁻ᵉ and become the distances, in place.
+    void finish(R* column, Eigen::Index rows) const {
+        const R scale = power_of_two<R>(exponent_);
+        if (metric_ == Metric::euclidean) {
+#pragma omp simd
+            for (Eigen::Index i = 0; i < rows; ++i) column[i] = column[i] < 0 ? R(-1) : std::sqrt(column[i]) * scale;
+        } else if (metric_ == Metric::squared_euclidean) {
+#pragma omp simd
+            for (Eigen::Index i = 0; i < rows; ++i) column[i] = column[i] < 0 ? R(-1) : column[i] * scale * scale;
+        } else {
+#pragma omp simd
+            for (Eigen::Index i = 0; i < rows; ++i)
+                column[i] = column[i] < 0 ? R(-1) : std::min(column[i] * scale * (scale / 2), R(2));
+        }
+    }
+
+    /// Marked elements by the differences.
+    void compute_marked(R* column, Eigen::Index i0, Eigen::Index rows, Eigen::Index j) const {
+        const R unscale = power_of_two<R>(-exponent_);
+        for (Eigen::Index i = 0; i < rows; ++i)
+            if (column[i] < 0)
+                column[i] = of_distance(distance_of_rows<R>(x_.exact.col(i0 + i), y_.exact.col(j), unscale));
     }
 
     void tile_by_product(Eigen::MatrixX<R>& D, Eigen::Index i0, Eigen::Index j0, Eigen::Index rows,
@@ -119,36 +143,20 @@ private:
         auto tile = D.block(i0, j0, rows, cols);
         blas::gemm('T', 'N', int(rows), int(cols), d, R(-2), x_.centred.col(i0).data(), d, y().centred.col(j0).data(),
                    d, R(0), tile.data(), blas_size(D.outerStride(), who));
-        const R scale = power_of_two<R>(exponent_), unscale = power_of_two<R>(-exponent_);
         const R* x_norms = x_.squared_norms.data() + i0;
         for (Eigen::Index j = 0; j < cols; ++j) {
             const R y_norm = y().squared_norms[j0 + j];
             R* column = tile.col(j).data();
-            int pairs = 0;
-#pragma omp simd reduction(+ : pairs)
+            int marked = 0;
+#pragma omp simd reduction(+ : marked)
             for (Eigen::Index i = 0; i < rows; ++i) {
                 const R sum = x_norms[i] + y_norm, squared = sum + column[i];
                 const bool again = squared < close<R> * sum || !(sum > std::numeric_limits<R>::min());
-                column[i] = again ? R(-1) : squared;  // marked
-                pairs += again;
+                column[i] = again ? R(-1) : squared;
+                marked += again;
             }
-            if (pairs > 0)
-                for (Eigen::Index i = 0; i < rows; ++i)
-                    if (column[i] < 0) {
-                        const R distance = distance_of_rows<R>(x_.exact.col(i0 + i), y_.exact.col(j0 + j), unscale);
-                        column[i] = metric_ == Metric::euclidean ? distance : distance * distance;
-                        if (metric_ == Metric::euclidean) column[i] = -distance;  // keeps its mark: no square root
-                    }
-            if (metric_ == Metric::euclidean) {
-#pragma omp simd
-                for (Eigen::Index i = 0; i < rows; ++i)
-                    column[i] = (column[i] <= 0 ? -column[i] : std::sqrt(column[i])) * scale;
-            } else {
-                const R factor = metric_ == Metric::cosine ? scale / 2 : scale;
-                for (Eigen::Index i = 0; i < rows; ++i) column[i] = column[i] * scale * factor;
-                if (metric_ == Metric::cosine)
-                    for (Eigen::Index i = 0; i < rows; ++i) column[i] = std::min(column[i], R(2));
-            }
+            finish(column, rows);
+            if (marked > 0) compute_marked(column, i0, rows, j0 + j);
         }
     }
 
@@ -170,18 +178,11 @@ private:
                     column[i] += difference * difference;
                 }
             }
-            bool underflow = false;
-            for (Eigen::Index i = 0; i < rows; ++i) underflow |= column[i] < tiny;
-            if (!underflow && metric_ == Metric::euclidean) {
-                const R scale = power_of_two<R>(exponent_);
-#pragma omp simd
-                for (Eigen::Index i = 0; i < rows; ++i) column[i] = std::sqrt(column[i]) * scale;
-                continue;
-            }
+            int marked = 0;
             for (Eigen::Index i = 0; i < rows; ++i)
-                column[i] =
-                    finish(column[i] < tiny ? distance_of_rows<R>(x_.exact.col(i0 + i), y_.exact.col(j0 + j), unscale)
-                                            : std::sqrt(column[i]));
+                if (column[i] < tiny) column[i] = -1, ++marked;
+            finish(column, rows);
+            if (marked > 0) compute_marked(column, i0, rows, j0 + j);
         }
     }
 

@@ -9,7 +9,8 @@ namespace ritz::ml::detail {
 
 namespace {
 
-/// f(column) for each column of K, as an array; in parallel when there is much of it.
+/// f(column) for each column of K, as an array; in parallel when there is much of it. The vector instructions of exp
+/// round otherwise than the scalar ones at the end of a column, so what is to be symmetric must be mirrored.
 template <Scalar T, class Function>
 void for_each_column(Eigen::MatrixX<T>& K, Function&& f) {
     const Eigen::Index grain = std::max<Eigen::Index>(1, 20000 / std::max<Eigen::Index>(1, K.rows()));
@@ -53,7 +54,7 @@ Eigen::MatrixX<T> linear_kernel(linalg::Matrix<T> X, linalg::Matrix<T> Y) {
 }
 
 template <Scalar T>
-void polynomial_of(Eigen::MatrixX<T>& K, Eigen::Index features, const Polynomial& options) {
+void polynomial_of(Eigen::MatrixX<T>& K, Eigen::Index features, const Polynomial& options, bool one_set) {
     require(options.degree >= 0, "polynomial_kernel: degree must not be negative");
     require(std::isfinite(options.coef0) && std::isfinite(options.gamma.value_or(1)),
             "polynomial_kernel: gamma and coef0 must be finite");
@@ -65,6 +66,7 @@ void polynomial_of(Eigen::MatrixX<T>& K, Eigen::Index features, const Polynomial
         column.setOnes();
         for (int k = 0; k < options.degree; ++k) column *= base;
     });
+    if (one_set) mirror_lower(K);
 }
 
 template <class R>
@@ -80,13 +82,14 @@ Eigen::MatrixX<R> scaled_points(linalg::Matrix<R> X, const Lengthscale& scale, b
 }
 
 template <class R>
-void rbf_of(Eigen::MatrixX<R>& squared_distances, const Lengthscale& scale) {
+void rbf_of(Eigen::MatrixX<R>& squared_distances, const Lengthscale& scale, bool one_set) {
     const R gamma = R(scale.gamma.value_or(0.5));
     for_each_column(squared_distances, [&](auto column) { column = (-gamma * column).exp(); });
+    if (one_set) mirror_lower(squared_distances);
 }
 
 template <class R>
-void matern_of(Eigen::MatrixX<R>& distances, Smoothness nu) {
+void matern_of(Eigen::MatrixX<R>& distances, Smoothness nu, bool one_set) {
     // Beyond 10⁴ the exponential has vanished, and the polynomial before it must not be infinite.
     const R far = R(1e4);
     for_each_column(distances, [&](auto column) {
@@ -105,6 +108,7 @@ void matern_of(Eigen::MatrixX<R>& distances, Smoothness nu) {
                 break;
         }
     });
+    if (one_set) mirror_lower(distances);
 }
 
 template <Scalar T>
@@ -143,19 +147,19 @@ Eigen::MatrixX<T> centre_kernel(linalg::Matrix<T> K, linalg::Matrix<T> training)
     return centred;
 }
 
-#define RITZ_INSTANTIATE(T)                                                              \
-    template Eigen::MatrixX<T> linear_kernel<T>(linalg::Matrix<T>);                      \
-    template Eigen::MatrixX<T> linear_kernel<T>(linalg::Matrix<T>, linalg::Matrix<T>);   \
-    template void polynomial_of<T>(Eigen::MatrixX<T>&, Eigen::Index, const Polynomial&); \
-    template Eigen::MatrixX<T> centre_kernel<T>(linalg::Matrix<T>);                      \
+#define RITZ_INSTANTIATE(T)                                                                    \
+    template Eigen::MatrixX<T> linear_kernel<T>(linalg::Matrix<T>);                            \
+    template Eigen::MatrixX<T> linear_kernel<T>(linalg::Matrix<T>, linalg::Matrix<T>);         \
+    template void polynomial_of<T>(Eigen::MatrixX<T>&, Eigen::Index, const Polynomial&, bool); \
+    template Eigen::MatrixX<T> centre_kernel<T>(linalg::Matrix<T>);                            \
     template Eigen::MatrixX<T> centre_kernel<T>(linalg::Matrix<T>, linalg::Matrix<T>);
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)
 #undef RITZ_INSTANTIATE
 
 #define RITZ_INSTANTIATE(R)                                                                                \
     template Eigen::MatrixX<R> scaled_points<R>(linalg::Matrix<R>, const Lengthscale&, bool, const char*); \
-    template void rbf_of<R>(Eigen::MatrixX<R>&, const Lengthscale&);                                       \
-    template void matern_of<R>(Eigen::MatrixX<R>&, Smoothness);
+    template void rbf_of<R>(Eigen::MatrixX<R>&, const Lengthscale&, bool);                                 \
+    template void matern_of<R>(Eigen::MatrixX<R>&, Smoothness, bool);
 RITZ_INSTANTIATE(float)
 RITZ_INSTANTIATE(double)
 #undef RITZ_INSTANTIATE

@@ -44,13 +44,13 @@ Eigen::MatrixX<T> linear_kernel(linalg::Matrix<T> X);
 template <Scalar T>
 Eigen::MatrixX<T> linear_kernel(linalg::Matrix<T> X, linalg::Matrix<T> Y);
 template <Scalar T>
-void polynomial_of(Eigen::MatrixX<T>& K, Eigen::Index features, const Polynomial& options);
+void polynomial_of(Eigen::MatrixX<T>& K, Eigen::Index features, const Polynomial& options, bool one_set);
 template <class R>
 Eigen::MatrixX<R> scaled_points(linalg::Matrix<R> X, const Lengthscale& scale, bool complex, const char* who);
 template <class R>
-void rbf_of(Eigen::MatrixX<R>& squared_distances, const Lengthscale& scale);
+void rbf_of(Eigen::MatrixX<R>& squared_distances, const Lengthscale& scale, bool one_set);
 template <class R>
-void matern_of(Eigen::MatrixX<R>& distances, Smoothness nu);
+void matern_of(Eigen::MatrixX<R>& distances, Smoothness nu, bool one_set);
 template <Scalar T>
 Eigen::MatrixX<T> centre_kernel(linalg::Matrix<T> K);
 template <Scalar T>
@@ -83,14 +83,14 @@ template <linalg::Dense A>
 template <linalg::Dense A>
 [[nodiscard]] Eigen::MatrixX<linalg::ScalarOf<A>> polynomial_kernel(const A& X, const Polynomial& options = {}) {
     auto K = linear_kernel(X);
-    detail::polynomial_of(K, X.cols(), options);
+    detail::polynomial_of(K, X.cols(), options, true);
     return K;
 }
 template <linalg::Dense A, linalg::Dense B>
 [[nodiscard]] Eigen::MatrixX<linalg::ScalarOf<A, B>> polynomial_kernel(const A& X, const B& Y,
                                                                        const Polynomial& options = {}) {
     auto K = linear_kernel(X, Y);
-    detail::polynomial_of(K, X.cols(), options);
+    detail::polynomial_of(K, X.cols(), options, false);
     return K;
 }
 
@@ -101,7 +101,7 @@ template <linalg::Dense A>
     using T = linalg::ScalarOf<A>;
     auto K =
         pairwise_distances(detail::scaled_points<A, T>(X, scale, "rbf_kernel"), {.metric = Metric::squared_euclidean});
-    detail::rbf_of(K, scale);
+    detail::rbf_of(K, scale, true);
     return K;
 }
 template <linalg::Dense A, linalg::Dense B>
@@ -111,7 +111,7 @@ template <linalg::Dense A, linalg::Dense B>
     auto K =
         pairwise_distances(detail::scaled_points<A, T>(X, scale, "rbf_kernel"),
                            detail::scaled_points<B, T>(Y, scale, "rbf_kernel"), {.metric = Metric::squared_euclidean});
-    detail::rbf_of(K, scale);
+    detail::rbf_of(K, scale, false);
     return K;
 }
 
@@ -121,7 +121,7 @@ template <linalg::Dense A>
 [[nodiscard]] Eigen::MatrixX<Real<linalg::ScalarOf<A>>> matern_kernel(const A& X, const Matern& options = {}) {
     using T = linalg::ScalarOf<A>;
     auto K = pairwise_distances(detail::scaled_points<A, T>(X, options.scale, "matern_kernel"));
-    detail::matern_of(K, options.nu);
+    detail::matern_of(K, options.nu, true);
     return K;
 }
 template <linalg::Dense A, linalg::Dense B>
@@ -130,7 +130,7 @@ template <linalg::Dense A, linalg::Dense B>
     using T = linalg::ScalarOf<A, B>;
     auto K = pairwise_distances(detail::scaled_points<A, T>(X, options.scale, "matern_kernel"),
                                 detail::scaled_points<B, T>(Y, options.scale, "matern_kernel"));
-    detail::matern_of(K, options.nu);
+    detail::matern_of(K, options.nu, false);
     return K;
 }
 
