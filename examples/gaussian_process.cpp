@@ -24,6 +24,6 @@ int main() {
 
     const Eigen::MatrixXd twice = Eigen::MatrixXd::Ones(2, 1);  // the same point twice, without noise
     const auto equal = ritz::ml::gaussian_process(C::rbf(1), twice, Eigen::Vector2d(1, 1));
-    std::printf("equal points: jitter %.0e after %d attempts, said in the report\n", equal.report().jitter,
+    std::printf("equal points: jitter %.0e in attempt %d, said in the report\n", equal.report().jitter,
                 equal.report().jitter_attempts);
 }
