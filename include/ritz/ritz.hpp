@@ -58,6 +58,8 @@
 #include "ritz/linalg/ldl.hpp"
 #include "ritz/linalg/lstsq.hpp"
 #include "ritz/linalg/lu.hpp"
+#include "ritz/linalg/matrix_equations.hpp"
+#include "ritz/linalg/matrix_functions.hpp"
 #include "ritz/linalg/norms.hpp"
 #include "ritz/linalg/polar.hpp"
 #include "ritz/linalg/products.hpp"

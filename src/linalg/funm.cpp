@@ -20,8 +20,8 @@ namespace ritz::linalg::detail {
 namespace {
 
 using Eigen::Index;
-using linalg::matmul;
 using Eigen::MatrixXcd;
+using linalg::matmul;
 using ritz::detail::require;
 
 constexpr double u = std::numeric_limits<double>::epsilon() / 2;

@@ -6,6 +6,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/multiply.hpp"
+#include "ritz/linalg/inverse.hpp"
 
 namespace ritz::linalg::detail {
 
@@ -132,8 +133,7 @@ Eigen::MatrixX<T> matrix_power(Matrix<T> A, std::int64_t n) {
     require_finite<T>(A, "matrix_power", "A");
     Eigen::MatrixX<T> result;
     if (n == 0) return Eigen::MatrixX<T>::Identity(A.rows(), A.cols());
-    require(n > 0, "matrix_power: negative");
-    Eigen::MatrixX<T> square = A;
+    Eigen::MatrixX<T> square = n > 0 ? Eigen::MatrixX<T>(A) : linalg::inv(A);
     // 2^63 has no positive counterpart among signed numbers.
     for (std::uint64_t k = n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);;) {
         if (k & 1) result = result.size() == 0 ? square : multiply<T>(result, square);
