@@ -46,6 +46,33 @@ bool are_all_eigenvalues(const Eigen::MatrixX<T>& A, Real<T> norm, const Eigen::
            std::abs(w.cwiseProduct(w).sum() - trace_of_square) <= 2 * tolerance * norm;
 }
 
+/// 1 / (‖V‖₁ ‖V⁻¹‖₁), exactly, by Gauss-Jordan elimination with partial pivoting: for small V faster than an estimate.
+template <Scalar T>
+Real<T> small_reciprocal_condition(Eigen::MatrixX<T> V, Real<T> norm1) {
+    const Eigen::Index n = V.rows();
+    for (Eigen::Index k = 0; k < n; ++k) {
+        // Column j of the inverse of P V is column P(j) of that of V: its 1-norm does not depend on the order.
+        Eigen::Index pivot = k;
+        for (Eigen::Index i = k + 1; i < n; ++i)
+            if (std::abs(V(i, k)) > std::abs(V(pivot, k))) pivot = i;
+        if (V(pivot, k) == T(0)) return 0;
+        if (pivot != k) V.row(k).swap(V.row(pivot));
+        const T inverse = T(1) / V(k, k);
+        V(k, k) = 1;
+        for (Eigen::Index j = 0; j < n; ++j) {
+            if (j == k) continue;
+            const T factor = V(k, j) * inverse;
+            V(k, j) = 0;
+            V.col(j) -= factor * V.col(k);
+            V(k, j) = factor;
+        }
+        V.col(k) *= -inverse;
+        V(k, k) = inverse;
+    }
+    const Real<T> inverse_norm = V.cwiseAbs().colwise().sum().maxCoeff();
+    return std::isfinite(inverse_norm) ? 1 / (norm1 * inverse_norm) : 0;
+}
+
 }  // namespace
 
 template <Scalar T>
@@ -74,8 +101,13 @@ EigResult<T> eig(Matrix<T> A, const EigOptions& options) {
 
     // The real columns Re v, Im v are V times a unitary matrix, up to √2 each.
     const R norm1 = V.cwiseAbs().colwise().sum().maxCoeff();
-    work = V;
-    const R rcond = lapack::reciprocal_condition<T>(n, work.data(), n, norm1);
+    R rcond;
+    if (n <= 32) {
+        rcond = small_reciprocal_condition<T>(V, norm1);
+    } else {
+        work = V;
+        rcond = lapack::reciprocal_condition<T>(n, work.data(), n, norm1);
+    }
     result.report.eigenvector_rcond = static_cast<double>(rcond);
     if (!(rcond >= R(n) * unit_roundoff<T>)) {
         result.report.status = Status::ill_conditioned;

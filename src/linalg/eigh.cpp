@@ -7,6 +7,7 @@
 #include "core/instantiate.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
+#include "linalg/small_spectral.hpp"
 #include "linalg/spectral_range.hpp"
 #include "ritz/core/threads.hpp"
 
@@ -95,8 +96,18 @@ EighResult<T> eigh(Matrix<T> A, const EighOptions& options) {
     const ThreadLimit limit(n < threads_pay_from ? 1 : max_threads());
 
     const Eigen::MatrixX<T> full = hermitian_copy<T>(A, options.uplo, exponent);
-    const R norm = full.norm();
     EighResult<T> result;
+    if constexpr (std::same_as<T, double>) {
+        if (n <= small_eigh_limit && subset.range == 'A') {
+            result.eigenvalues.resize(n);
+            result.eigenvectors.resize(n, n);
+            if (small_eigh(n, full.data(), n, result.eigenvalues.data(), result.eigenvectors.data())) {
+                scale_back(result.eigenvalues, exponent, "eigh");
+                return result;
+            }
+        }
+    }
+    const R norm = full.norm();
     const auto accept = [&](int info) {
         return info == 0 && is_eigendecomposition<T>(full, norm, result.eigenvalues, result.eigenvectors);
     };

@@ -129,7 +129,7 @@ EighResult<T> eig_banded(Matrix<T> bands, const BandedEighOptions& options, bool
             lower(k, j) = options.uplo == Uplo::lower ? T(bands(k, j)) : conjugate(T(bands(u - k, j + k)));
     require_finite<T>(lower, who, "bands (stored as lower ones)");
     if constexpr (is_complex<T>)
-        if (lower.row(0).imag().cwiseAbs().maxCoeff() > 16 * unit_roundoff<T> * max_abs<T>(lower))
+        if (n > 0 && lower.row(0).imag().cwiseAbs().maxCoeff() > 16 * unit_roundoff<T> * max_abs<T>(lower))
             throw InvalidArgument(std::string(who) + ": the diagonal of a Hermitian matrix is real, that of A is not");
     const int exponent = power_of_two_scale(max_abs<T>(lower));
     const Subset<R> subset = subset_of<R>(options, n, exponent, who);

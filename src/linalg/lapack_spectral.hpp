@@ -322,14 +322,21 @@ template <Scalar T>
 int geev(char jobvl, char jobvr, int n, T* A, int lda, T* wr, T* wi, T* VL, int ldvl, T* VR, int ldvr) {
     int info = 0;
     Buffer<Real<T>> rwork(static_cast<std::size_t>(std::max(1, 2 * n)));
-    with_workspace<T>([&](T* work, int lwork) {
+    const auto call = [&](T* work, int lwork) {
         if constexpr (is_complex<T>) {
             RITZ_LAPACK_COMPLEX(T, geev, &jobvl, &jobvr, &n, A, &lda, wr, VL, &ldvl, VR, &ldvr, work, &lwork,
                                 rwork.data(), &info);
         } else {
             RITZ_LAPACK_REAL(T, geev, &jobvl, &jobvr, &n, A, &lda, wr, wi, VL, &ldvl, VR, &ldvr, work, &lwork, &info);
         }
-    });
+    };
+    if (n <= 64) {  // the query costs as much as the work of a small matrix
+        const int lwork = 34 * n;
+        Buffer<T> work(static_cast<std::size_t>(lwork));
+        call(work.data(), lwork);
+    } else {
+        with_workspace<T>(call);
+    }
     return info;
 }
 

@@ -8,6 +8,7 @@
 #include "core/instantiate.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
+#include "linalg/small_spectral.hpp"
 #include "linalg/spectral_range.hpp"
 #include "ritz/core/threads.hpp"
 
@@ -40,8 +41,15 @@ SvdResult<T> svd(Matrix<T> A, const SvdOptions& options) {
     const int exponent = power_of_two_scale(max_abs<T>(A));
     Eigen::MatrixX<T> scaled = A;
     scale_by_power_of_two(scaled, exponent);
-    const R norm = scaled.norm();
     SvdResult<T> result{Eigen::MatrixX<T>(m, full ? m : k), Eigen::VectorX<R>(k), Eigen::MatrixX<T>(full ? n : k, n)};
+    if constexpr (std::same_as<T, double>) {
+        if (m == n && n <= small_svd_limit &&
+            small_svd(n, scaled.data(), n, result.s.data(), result.U.data(), result.Vh.data())) {
+            scale_back(result.s, exponent, "svd");
+            return result;
+        }
+    }
+    const R norm = scaled.norm();
     for (const bool safer : {false, true}) {
         Eigen::MatrixX<T> work = scaled;
         const char job = full ? 'A' : 'S';

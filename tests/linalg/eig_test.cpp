@@ -54,7 +54,7 @@ TEST(EigOfDoubles, HardMatricesOfEverySmallSize) {
             SCOPED_TRACE(name);
             const double scale = std::max(A.cwiseAbs().maxCoeff(), std::numeric_limits<double>::min());
             auto result = eig(A);
-            result.eigenvalues /= scale;
+            for (auto& w : result.eigenvalues) w = {w.real() / scale, w.imag() / scale};  // without a complex division
             expect_eigenpairs<double>(A / scale, result);
             (void)eigvals(A);
         }

@@ -82,8 +82,9 @@ TYPED_TEST(Eigh, GeneralisedProblemsOfAllTypes) {
             if (type == 2) residual = A * B * V - V * Lambda;
             if (type == 3) residual = B * A * V - V * Lambda;
             EXPECT_LE(residual.norm(), tolerance<T>(n) * scale) << "type " << type << " n " << n;
-            if (type != 3)
+            if (type != 3) {
                 EXPECT_LE((V.adjoint() * B * V - Eigen::MatrixX<T>::Identity(n, n)).norm(), tolerance<T>(n) * 10);
+            }
             EXPECT_LE((eigvalsh(A, B, {.type = type}) - w).norm(), tolerance<T>(n) * scale);
         }
     }
