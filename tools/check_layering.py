@@ -50,6 +50,8 @@ PUBLIC_EIGEN = {"formats/eigen_sparse.hpp": {"Eigen/Core", "Eigen/SparseCore"}}
 TESTED_BY = {
     "formats/coo.hpp": "formats/convert_test.cpp",
     "io/file_info.hpp": "io/matrix_market_test.cpp",
+    "linalg/inverse.hpp": "linalg/lu_test.cpp",
+    "linalg/ldl.hpp": "linalg/cholesky_test.cpp",
     "solvers/lu.hpp": "solvers/factorization_test.cpp",
     "solvers/qr.hpp": "solvers/factorization_test.cpp",
     "solvers/cholesky.hpp": "solvers/factorization_test.cpp",

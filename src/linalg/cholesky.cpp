@@ -84,20 +84,31 @@ BandedCholesky<T> cholesky_banded(Matrix<T> ab, const CholeskyFactorOptions& opt
     const bool lower = options.uplo == Uplo::lower;
     BandedCholesky<T> result{Eigen::MatrixX<T>::Zero(ab.rows(), n), options.uplo, 1};
     if (n == 0) return result;
-    Eigen::VectorX<Real<T>> sums = Eigen::VectorX<Real<T>>::Zero(n);
-    for (int j = 0; j < n; ++j)
-        for (int d = 0; d <= std::min(k, lower ? n - 1 - j : j); ++d) {  // the corners outside of A stay zero
-            const T entry = ab(lower ? d : k - d, j);
-            result.ab(lower ? d : k - d, j) = entry;
-            const Real<T> size = std::abs(entry);
-            sums[j] += size;
-            if (d > 0) sums[lower ? j + d : j - d] += size;
-        }
+    // visit(i, j, entry of the stored triangle); the corners outside of A stay zero.
+    const auto for_each_entry = [&](auto&& visit) {
+        for (int j = 0; j < n; ++j)
+            for (int d = 0; d <= std::min(k, lower ? n - 1 - j : j); ++d)
+                visit(lower ? j + d : j - d, j, result.ab(lower ? d : k - d, j));
+    };
+    for_each_entry([&](int i, int j, T& entry) { entry = ab(lower ? i - j : k + i - j, j); });
     require_finite<T>(result.ab, "cholesky_banded", "ab");
-    for (int j = 0; j < n; ++j)
-        if (std::imag(result.ab(lower ? 0 : k, j)) != 0)
+    Eigen::VectorX<T> diagonal = result.ab.row(lower ? 0 : k);
+    for (int j = 0; j < n; ++j) {
+        if (std::imag(diagonal[j]) != 0)
             throw InvalidArgument("cholesky_banded: A is not Hermitian: the diagonal entry of column " +
                                   std::to_string(j) + " is not real");
+        if (!(std::real(diagonal[j]) > 0)) not_positive_definite("cholesky_banded", j);
+    }
+    const Equilibration scaling = diagonal_equilibration<T>(diagonal);
+    const bool is_scaled = !scaling.is_identity();
+    if (is_scaled)
+        for_each_entry(
+            [&](int i, int j, T& entry) { entry = scale_by_power(entry, scaling.rows[i] + scaling.columns[j]); });
+    Eigen::VectorX<Real<T>> sums = Eigen::VectorX<Real<T>>::Zero(n);
+    for_each_entry([&](int i, int j, T entry) {
+        sums[j] += std::abs(entry);
+        if (i != j) sums[i] += std::abs(entry);
+    });
     const char letter = lower ? 'L' : 'U';
     const int info = lapack::pbtrf(letter, n, k, result.ab.data(), k + 1);
     if (info > 0) not_positive_definite("cholesky_banded", info - 1);
@@ -110,6 +121,8 @@ BandedCholesky<T> cholesky_banded(Matrix<T> ab, const CholeskyFactorOptions& opt
     if (result.rcond < least_rcond<T>(n) && options.on_ill_conditioned == OnIllConditioned::raise)
         throw IllConditioned("cholesky_banded: A is so badly conditioned that solutions may have no correct digit",
                              result.rcond);
+    if (is_scaled)  // S A S = L Lᴴ: the rows of L, or the columns of U, back
+        for_each_entry([&](int i, int j, T& entry) { entry = scale_by_power(entry, -scaling.rows[lower ? i : j]); });
     return result;
 }
 

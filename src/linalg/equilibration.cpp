@@ -66,17 +66,20 @@ Equilibration equilibration(Matrix<T> A) {
 }
 
 template <Scalar T>
-Equilibration symmetric_equilibration(Matrix<T> A) {
+Equilibration diagonal_equilibration(Vector<T> diagonal) {
     using R = Real<T>;
-    Eigen::VectorX<R> diagonal(A.rows());
-    for (Eigen::Index i = 0; i < A.rows(); ++i) diagonal[i] = std::abs(std::real(A(i, i)));
-    if (are_similar(diagonal, R(1024), safe_size<R>)) return {};
-    Equilibration scaling{std::vector<int>(A.rows(), 0), {}};
-    for (Eigen::Index i = 0; i < A.rows(); ++i)
-        if (diagonal[i] > 0)
-            scaling.rows[i] = -static_cast<int>(std::floor(static_cast<double>(exponent_of(diagonal[i])) / 2));
+    const Eigen::VectorX<R> sizes = diagonal.real().cwiseAbs();
+    if (are_similar(sizes, R(1024), safe_size<R>)) return {};
+    Equilibration scaling{std::vector<int>(sizes.size(), 0), {}};
+    for (Eigen::Index i = 0; i < sizes.size(); ++i)
+        if (sizes[i] > 0) scaling.rows[i] = -static_cast<int>(std::floor(exponent_of(sizes[i]) / 2.0));
     scaling.columns = scaling.rows;
     return scaling;
+}
+
+template <Scalar T>
+Equilibration symmetric_equilibration(Matrix<T> A) {
+    return diagonal_equilibration<T>(A.diagonal());
 }
 
 template <Scalar T>
@@ -168,6 +171,7 @@ void require_representable(Matrix<T> x, const char* who, const char* name) {
 #define RITZ_INSTANTIATE(T)                                                                                     \
     template Equilibration equilibration<T>(Matrix<T>);                                                         \
     template Equilibration symmetric_equilibration<T>(Matrix<T>);                                               \
+    template Equilibration diagonal_equilibration<T>(Vector<T>);                                                \
     template Eigen::MatrixX<T> scaled<T>(Matrix<T>, const Equilibration&);                                      \
     template void scale_rows<T>(Eigen::Ref<Eigen::MatrixX<T>>, const std::vector<int>&, int, int);              \
     template Equilibration band_equilibration<T>(Matrix<T>, int, int);                                          \

@@ -32,6 +32,10 @@ Equilibration equilibration(Matrix<T> A);
 template <Scalar T>
 Equilibration symmetric_equilibration(Matrix<T> A);
 
+/// The same, given the diagonal.
+template <Scalar T>
+Equilibration diagonal_equilibration(Vector<T> diagonal);
+
 /// A(i, j) 2^(rows[i] + columns[j])
 template <Scalar T>
 Eigen::MatrixX<T> scaled(Matrix<T> A, const Equilibration& scaling);

@@ -8,6 +8,7 @@
 #include "core/instantiate.hpp"
 #include "linalg/condition.hpp"
 #include "linalg/equilibration.hpp"
+#include "linalg/exact_determinant.hpp"
 #include "linalg/factor.hpp"
 #include "linalg/kernels.hpp"
 #include "ritz/core/threads.hpp"
@@ -80,10 +81,18 @@ Product<T> determinant(Matrix<T> A, const DetOptions& options, const char* who) 
     Factor<T> factor = factorise<T>(S, Structure::general);
     if (factor.zero_pivot < 0 && growth<T>(factor, S) > unstable_growth)
         factor = factorise_with_complete_pivoting<T>(S);
-    if (factor.zero_pivot >= 0) return {T(0), 0};
+    // A pivot that is zero may be so by rounding only: reciprocal_condition is 0 then.
     const double rcond = reciprocal_condition<T>(factor, norm1<T>(S));
-    if (rcond < least_rcond<T>(n) && options.on_ill_conditioned == OnIllConditioned::raise)
-        throw IllConditioned(std::string(who) + ": A is so nearly singular that not even the sign may be right", rcond);
+    if (rcond < least_rcond<T>(n)) {
+        if (const auto exact = exact_determinant<T>(A)) {
+            product.multiply(exact->mantissa);
+            product.exponent += exact->exponent;
+            return product;
+        }
+        if (options.on_ill_conditioned == OnIllConditioned::raise)
+            throw IllConditioned(std::string(who) + ": A is so nearly singular that not even the sign may be right",
+                                 rcond);
+    }
     for (int k = 0; k < n; ++k) product.multiply(factor.factors(k, k));
     bool odd = false;
     for (int k = 0; k < n; ++k) odd ^= factor.pivots[k] != k;

@@ -112,8 +112,8 @@ Refinement check_together(const Factor<T>& factor, Op op, Matrix<T> A, Matrix<T>
     Eigen::VectorX<T> y = x * z;
     Refinement found = refine<T>(factor, op, A, c.data(), y.data());
     found.corrections = 0;
-    constexpr double small = 0x1p-20;
-    if (!(found.first > std::max(small, 100 * unit_roundoff<T>)) || !found.converged) {
+    constexpr double small = 0x1p-36;
+    if (!(found.first > std::max(small, 1000 * unit_roundoff<T>)) || !found.converged) {
         found.error = std::max(found.error, found.first);
         return found;
     }
