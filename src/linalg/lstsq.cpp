@@ -118,10 +118,11 @@ template <Scalar T>
 void by_svd(const Eigen::MatrixX<T>& A, const Eigen::MatrixX<T>& b, double rcond,
             LstsqSolution<Eigen::MatrixX<T>, T>& result) {
     using R = Real<T>;
-    const auto m = static_cast<int>(A.rows()), n = static_cast<int>(A.cols()), k = static_cast<int>(b.cols()),
-               longer = std::max(m, n);
-    Eigen::MatrixX<T> F = A, X = Eigen::MatrixX<T>::Zero(longer, std::max(1, k));
-    X.topLeftCorner(m, k) = b;
+    const auto m = static_cast<int>(A.rows()), n = static_cast<int>(A.cols()), columns = static_cast<int>(b.cols()),
+               k = std::max(1, columns),  // gelsd takes no empty right-hand side
+        longer = std::max(m, n);
+    Eigen::MatrixX<T> F = A, X = Eigen::MatrixX<T>::Zero(longer, k);
+    X.topLeftCorner(m, columns) = b;
     result.singular_values.resize(std::min(m, n));
     int rank = 0;
     // gelsd scales what it is given; rcond = 0 keeps every singular value other than zero.
@@ -130,13 +131,13 @@ void by_svd(const Eigen::MatrixX<T>& A, const Eigen::MatrixX<T>& b, double rcond
     if (info != 0) {  // divide and conquer failed: the QR algorithm
         F = A;
         X.setZero();
-        X.topLeftCorner(m, k) = b;
+        X.topLeftCorner(m, columns) = b;
         info = lapack::gelss(m, n, k, F.data(), m, X.data(), longer, result.singular_values.data(),
                              static_cast<R>(rcond), &rank);
         if (info != 0) throw NoConvergence("lstsq: the singular value decomposition of A did not converge");
     }
     result.rank = rank;
-    result.x = X.topLeftCorner(n, k);
+    result.x = X.topLeftCorner(n, columns);
     result.report.by_svd = true;
     const auto& s = result.singular_values;
     result.report.rcond = rank > 0 ? static_cast<double>(s[rank - 1] / s[0]) : 0;

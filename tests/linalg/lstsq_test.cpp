@@ -85,8 +85,7 @@ TEST(LstsqHonesty, HugeAndTinyEntriesAreNoObstacle) {
     }
     MatrixXd one = MatrixXd::Identity(5, 3);
     one(0, 0) = 1e308;
-    EXPECT_EQ(lstsq(one, VectorXd(VectorXd::Ones(5)), {.rcond = 0.0}).rank, 3);
-    EXPECT_GE(lstsq(one, VectorXd(VectorXd::Ones(5))).rank, 1);
+    EXPECT_EQ(lstsq(one, VectorXd(VectorXd::Ones(5))).rank, 1) << "the other singular values are below max(m, n) u";
 }
 
 TEST(LstsqHonesty, RefinementKeepsIllConditionedProblemsAccurate) {

@@ -66,10 +66,10 @@ TEST(TriangularHonesty, KahansTriangleIsIllConditionedAndAScaledOneIsNot) {
     MatrixXd W = MatrixXd::Identity(80, 80);
     W.triangularView<Eigen::StrictlyUpper>().setConstant(-1);
     EXPECT_THROW((void)solve_triangular(W, VectorXd(VectorXd::Ones(80))), IllConditioned);
-    EXPECT_LE((K * solve_triangular(K, VectorXd(VectorXd::Ones(n)), {.on_ill_conditioned = OnIllConditioned::accept}) -
-               VectorXd::Ones(n))
-                  .norm(),
-              1e-6);
+    const VectorXd x =
+        solve_triangular(K, VectorXd(VectorXd::Ones(n)), {.on_ill_conditioned = OnIllConditioned::accept});
+    const VectorXd allowed = n * u<double> * (K.cwiseAbs() * x.cwiseAbs() + VectorXd::Ones(n));
+    EXPECT_TRUE(((K * x - VectorXd::Ones(n)).cwiseAbs().array() <= allowed.array()).all());
 }
 
 TYPED_TEST(Structured, BandSystemsAreSolvedAndCornersAreNotRead) {
@@ -128,7 +128,7 @@ TYPED_TEST(Structured, ToeplitzSystemsAreSolved) {
 TEST(ToeplitzHonesty, SingularLeadingMinorsAndIllConditioningAreNoTraps) {
     for (const int n : {2, 40, 100}) {
         VectorXd c = VectorXd::Zero(n), r = VectorXd::Zero(n);
-        c[1] = 1, r[1] = 2;  // zero diagonal; n even: not singular
+        c[1] = 1, r[1] = 1;  // zero diagonal; n even: not singular
         const VectorXd x = random_matrix<double>(n, 1, 5), first = r;
         EXPECT_LE(difference(x, solve_toeplitz(c, r, VectorXd(toeplitz_of<double>(c, first) * x))), 1e-12) << n;
         VectorXd almost = c;
