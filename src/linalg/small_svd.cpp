@@ -55,7 +55,9 @@ bool orthogonalise(int n, int packs, double* X, double* V, double* norm2) {
     for (int sweep = 0; sweep < 30; ++sweep) {
         for (int j = 0; j < n; ++j) {
             norm2[j] = dot(X + j * ld, X + j * ld, 0, packs);
-            if (norm2[j] < 1e-290) return false;  // singular: its left vector would have to be made up
+            // Products of two of them must neither underflow nor overflow: pairs would pass for orthogonal. What is
+            // smaller is zero, and the left vector of zero would have to be made up.
+            if (!(norm2[j] > 1e-120 && norm2[j] < 1e120)) return false;
         }
         bool rotated = false;
         for (int i = 0; i < n; ++i)
