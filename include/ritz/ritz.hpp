@@ -63,6 +63,7 @@
 #include "ritz/linalg/solve.hpp"
 #include "ritz/linalg/special_matrices.hpp"
 #include "ritz/linalg/structured.hpp"
+#include "ritz/linalg/tensor.hpp"
 #include "ritz/operators/algebra.hpp"
 #include "ritz/operators/linear_operator.hpp"
 #include "ritz/preconditioners/block_jacobi.hpp"
