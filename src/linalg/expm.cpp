@@ -345,6 +345,7 @@ template <Scalar T>
 struct Computed {
     Eigen::MatrixX<T> value, derivative;
     double amplification = 1;
+    double cancellation = 0;  // ‖A/2^s‖², the size of which the rounding errors of A² are
     int squarings = 0;
 };
 
@@ -402,6 +403,7 @@ Computed<T> scale_and_square(const Matrix<T>& A, const Eigen::MatrixX<T>* E, T s
 
     Computed<T> result;
     result.squarings = s;
+    result.cancellation = std::pow(std::ldexp(n1, -extra), 2);
     if (shift != T(0)) x.scale(S::B1, std::exp(ritz::detail::scale_by_power(shift, -s)));
     Eigen::VectorX<T> diagonal, above;
     if (upper && s > 0) {
@@ -467,12 +469,18 @@ Computed<T> exponential(const Matrix<T>& A, const Eigen::MatrixX<T>* E, const ch
 
     Computed<T> result = scale_and_square<T>(A, E, shift, upper, 0);
     require(all_finite<T>(result.value) && all_finite<T>(result.derivative),
-            std::string(who) + ": the exponential overflows (‖A‖ = " + std::to_string(norm) + ")");
-    // Squaring can lose digits only where norms cancel; then a second result, squared twice more, tells how many.
+            std::string(who) +
+                ": the exponential overflows, or rounding does on the way to it (|A| = " + std::to_string(norm) + ")");
+    // Digits can be lost where norms cancel, in A² or in squaring. Then a second result, by other roundings (another
+    // shift, squared twice more), tells how many.
     const double u = std::numeric_limits<Real<T>>::epsilon() / 2;
-    const double bound = std::ldexp(result.amplification, result.squarings) * static_cast<double>(n) * u;
-    if (result.squarings > 0 && bound > 1e-2 && E == nullptr && !upper && !is_hermitian<T>(A)) {
-        const Computed<T> again = scale_and_square<T>(A, nullptr, T(0), upper, result.squarings + 2);
+    const double rounding = static_cast<double>(n) * u;
+    const bool doubtful =
+        result.cancellation * rounding > 1e-2 ||
+        (result.squarings > 0 && std::ldexp(result.amplification, result.squarings) * rounding > 1e-2);
+    if (doubtful && E == nullptr && !upper && !is_hermitian<T>(A)) {
+        const Computed<T> again =
+            scale_and_square<T>(A, nullptr, shift + T(Real<T>(0.377)), upper, result.squarings + 2);
         const double difference = static_cast<double>((again.value - result.value).norm());
         if (!(difference <= 0.1 * static_cast<double>(result.value.norm())))
             throw IllConditioned(std::string(who) + ": two ways to compute the exponential differ by " +

@@ -44,10 +44,7 @@ Complex expm1_of(Complex z) {  // eˣ cos y − 1 + i eˣ sin y
 }
 
 // How many turns of 2πi principal logarithms of two numbers lose against their difference.
-double turns(double, double) {
-    return 0;
-}
-double turns(Complex difference_of_logs, Complex) {
+double turns(Complex difference_of_logs) {
     return std::ceil((difference_of_logs.imag() - std::numbers::pi) / (2 * std::numbers::pi));
 }
 
@@ -57,7 +54,7 @@ Z half_log_ratio(Z a, Z b) {  // (log b − log a)/2, right for b near a
     Z w = std::atanh(z);
     if constexpr (is_complex<Z>) {
         const Z logs = std::log(b) - std::log(a);
-        w += Complex(0, std::numbers::pi * turns(logs, logs));
+        w += Complex(0, std::numbers::pi * turns(logs));
     }
     return w;
 }
@@ -358,10 +355,17 @@ Principal principal_sqrt(const Mat<W>& A, bool real, const char* who) {
     return result;
 }
 
+// ‖A‖ in the Frobenius norm where the squares of elements may over- or underflow.
+template <class W>
+double frobenius(const Mat<W>& A) {
+    const double largest = A.cwiseAbs().maxCoeff();
+    return largest == 0 ? 0 : largest * (A / largest).norm();
+}
+
 // e^X − A relative to A, of complex X.
 double log_residual(const Eigen::MatrixXcd& X, const Eigen::MatrixXcd& A) {
     try {
-        return (expm<Complex>(X) - A).norm() / A.norm();
+        return frobenius(Eigen::MatrixXcd(expm<Complex>(X) - A)) / frobenius(A);
     } catch (const Error&) {
         return infinity;
     }
@@ -423,7 +427,7 @@ Principal principal_log(const Mat<W>& A, bool real, const char* who) {
     if (real) result.value.imag().setZero();
     const double norm = result.value.norm();
     result.check.relative_residual = log_residual(result.value, A.template cast<Complex>());
-    result.check.condition = norm > 0 ? slope * A.norm() / norm : 1;
+    result.check.condition = norm > 0 ? slope * frobenius(A) / norm : 1;
     judge(result.check, who, "|exp(X) - A|/|A|");
     return result;
 }
@@ -485,7 +489,7 @@ Eigen::MatrixXcd principal_power(const Mat<W>& A, double p, bool real, const cha
             finish(S.T, S.Z);
     }
     require(X.allFinite(), std::string(who) + ": the power overflows");
-    const double condition = slope * A.norm() / X.norm();
+    const double condition = slope * (frobenius(A) / frobenius(X));
     if (!(condition * u < 0.1))
         throw IllConditioned(
             std::string(who) + ": the result may have no correct digit (condition number " + number(condition) + ")",

@@ -104,7 +104,9 @@ template <class W>
 Mat<W> sign_of(const Mat<W>& A, const char* who) {
     const Index n = A.rows();
     const Mat<W> I = Mat<W>::Identity(n, n);
-    Mat<W> X = A / std::max(norm1(A), std::numeric_limits<double>::min());
+    // The sign does not change with the size of A, and squares of scaled elements do not overflow.
+    const Mat<W> B = A / std::max(norm1(A), std::numeric_limits<double>::min());
+    Mat<W> X = B;
     double last = std::numeric_limits<double>::infinity();
     for (int k = 0; k < 100; ++k) {
         Mat<W> inverse = I;
@@ -120,7 +122,7 @@ Mat<W> sign_of(const Mat<W>& A, const char* who) {
         last = change;
     }
     const double residual = (matmul(X, X) - I).norm() / std::max(1.0, X.squaredNorm());
-    const double commutes = (matmul(X, A) - matmul(A, X)).norm() / std::max(A.norm() * X.norm(), 1e-300);
+    const double commutes = (matmul(X, B) - matmul(B, X)).norm() / std::max(B.norm() * X.norm(), 1e-300);
     if (!(residual < 1e-6 && commutes < 1e-3))
         throw IllConditioned(std::string(who) +
                                  ": Newton's iteration for the sign did not settle: eigenvalues lie on the " +
