@@ -75,7 +75,7 @@ TEST(Gmrf, ManyUnknownsAreAMatterOfTheFactor) {
     const Csr<double> Q = poisson2d(100, 100);
     Coo<double> builder(50, 10000);
     for (Index i = 0; i < 50; ++i) builder.add(i, 200 * i + 37, 1.0);
-    const Gmrf field(Q, to_csr(builder), Eigen::VectorXd::Ones(50), 0.1);
+    const Gmrf field(Q, to_csr(builder), Eigen::VectorXd::Ones(50).eval(), 0.1);
     EXPECT_LT(field.relative_residual(), 1e-12);
     const Eigen::VectorXd v = field.marginal_variances();
     EXPECT_GT(v.minCoeff(), 0);
