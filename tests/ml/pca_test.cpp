@@ -23,10 +23,14 @@ TYPED_TEST(PcaOf, ComponentsDiagonaliseTheCovariance) {
         const Eigen::MatrixX<R> D = p.components * C * p.components.transpose();
         const double tolerance = 500 * epsilon<R>();
         EXPECT_LT((D - Eigen::MatrixX<R>(p.explained_variance.asDiagonal())).norm(), tolerance * (1 + C.norm()));
-        if (d > 0) EXPECT_NEAR(p.explained_variance_ratio.sum(), 1, tolerance);
+        if (d > 0) {
+            EXPECT_NEAR(p.explained_variance_ratio.sum(), 1, tolerance);
+        }
         for (int k = 0; k < p.components.rows(); ++k)
             EXPECT_EQ(p.components.row(k).maxCoeff(), p.components.row(k).cwiseAbs().maxCoeff());
-        if (n > d) EXPECT_LT((p.inverse(p.transform(X)) - X).norm(), tolerance * (1 + X.norm()));
+        if (n > d) {
+            EXPECT_LT((p.inverse(p.transform(X)) - X).norm(), tolerance * (1 + X.norm()));
+        }
     }
 }
 

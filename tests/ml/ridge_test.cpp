@@ -112,8 +112,8 @@ TYPED_TEST(Ridge, SparseDataGiveWhatDenseDataGive) {
         const auto sparse = ridge(CsrView<R>(S), y, 0.3, {.intercept = intercept});
         const auto dense = ridge(X, y, 0.3, {.intercept = intercept});
         EXPECT_EQ(sparse.report.status, Status::converged) << sparse.report.explanation;
-        EXPECT_LT((sparse.coefficients - dense.coefficients).norm(), std::is_same_v<R, float> ? 1e-4 : 1e-10);
-        EXPECT_NEAR(sparse.intercept, dense.intercept, std::is_same_v<R, float> ? 1e-4 : 1e-10);
+        EXPECT_LT((sparse.coefficients - dense.coefficients).norm(), (std::is_same_v<R, float> ? 1e-4 : 1e-10));
+        EXPECT_NEAR(sparse.intercept, dense.intercept, (std::is_same_v<R, float> ? 1e-4 : 1e-10));
     }
 }
 

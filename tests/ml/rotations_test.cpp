@@ -53,7 +53,9 @@ TYPED_TEST(RandomOrthogonal, IsOrthogonalAndRepeatable) {
         const Eigen::MatrixX<T> Q = random_orthogonal<T>(n, 5);
         EXPECT_TRUE(is_orthogonal(Q)) << n;
         EXPECT_EQ(Q, random_orthogonal<T>(n, 5));
-        if (n > 0) EXPECT_FALSE(is_orthogonal((Q * T(Real<T>(1.001))).eval()));
+        if (n > 0) {
+            EXPECT_FALSE(is_orthogonal((Q * T(Real<T>(1.001))).eval()));
+        }
     }
 }
 
