@@ -9,6 +9,7 @@
 #include "linalg/equilibration.hpp"
 #include "linalg/factor.hpp"
 #include "linalg/kernels.hpp"
+#include "linalg/small_systems.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"
 
@@ -32,8 +33,12 @@ double inversion_error(Matrix<T> A, Matrix<T> X, double norms) {
 template <Scalar T>
 Eigen::MatrixX<T> inv(Matrix<T> A, const InvOptions& options) {
     require_square(A.rows(), A.cols(), "inv", "A", "for rectangular matrices see pinv");
-    require_finite<T>(A, "inv", "A");
     const auto n = static_cast<int>(A.rows());
+    if (n <= small::largest_inverse) {
+        Eigen::MatrixX<T> X(n, n);
+        if (small::invert<T>(n, A.data(), A.outerStride(), X.data())) return X;
+    }
+    require_finite<T>(A, "inv", "A");
     if (n == 0) return Eigen::MatrixX<T>(0, 0);
     std::optional<ThreadLimit> one;
     if (n < 256) one.emplace(1);

@@ -11,6 +11,7 @@
 #include "linalg/exact_determinant.hpp"
 #include "linalg/factor.hpp"
 #include "linalg/kernels.hpp"
+#include "linalg/small_systems.hpp"
 #include "ritz/core/threads.hpp"
 
 namespace ritz::linalg {
@@ -107,6 +108,9 @@ Product<T> determinant(Matrix<T> A, const DetOptions& options, const char* who) 
 
 template <Scalar T>
 T det(Matrix<T> A, const DetOptions& options) {
+    if (A.rows() == A.cols() && A.rows() <= small::largest_system)
+        if (const auto quick = small::determinant<T>(static_cast<int>(A.rows()), A.data(), A.outerStride()))
+            return *quick;
     const Product<T> product = determinant<T>(A, options, "det");
     const auto exponent = static_cast<int>(std::clamp<std::int64_t>(product.exponent, -100000, 100000));
     return scale_by_power(product.mantissa, exponent);

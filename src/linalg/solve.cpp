@@ -13,6 +13,7 @@
 #include "linalg/factor.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/residual.hpp"
+#include "linalg/small_systems.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"
 
@@ -217,6 +218,9 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
            SolveReport* report) {
     require_square(A.rows(), A.cols(), "solve", "A", "for rectangular systems see lstsq");
     require_same_rows(A.rows(), A.cols(), b.rows(), b.cols(), "solve");
+    if (!report && !options.assume && options.op == Op::none && b.cols() == 1 && A.rows() <= small::largest_system &&
+        small::solve<T>(static_cast<int>(A.rows()), A.data(), A.outerStride(), b.data(), x.data()))
+        return;
     require_finite<T>(A, "solve", "A");
     require_finite<T>(b, "solve", "b");
     const Eigen::Index n = A.rows();

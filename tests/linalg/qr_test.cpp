@@ -49,10 +49,10 @@ TYPED_TEST(Qr, EveryModeIsOrthonormalAndMultipliesBack) {
         for (int j = 1; j < k; ++j) EXPECT_LE(std::abs(Rp(j, j)), std::abs(Rp(j - 1, j - 1)) * (1 + 100 * u<T>));
 
         for (const QrMode mode : {QrMode::reduced, QrMode::complete}) {
-            const auto [Rr, Qr] = rq(A, {.mode = mode});
-            EXPECT_EQ(Qr.rows(), mode == QrMode::complete ? n : k);
-            EXPECT_LE(difference(A, M(Rr * Qr)), bound) << m << ' ' << n;
-            EXPECT_LE(loss_of_orthogonality(M(Qr.adjoint())), bound) << m << ' ' << n;
+            const auto [Rr, rows] = rq(A, {.mode = mode});
+            EXPECT_EQ(rows.rows(), mode == QrMode::complete ? n : k);
+            EXPECT_LE(difference(A, M(Rr * rows)), bound) << m << ' ' << n;
+            EXPECT_LE(loss_of_orthogonality(M(rows.adjoint())), bound) << m << ' ' << n;
             for (int i = 0; i < Rr.rows(); ++i)
                 for (int j = 0; j < Rr.cols(); ++j)
                     if (j - i < Rr.cols() - m) {

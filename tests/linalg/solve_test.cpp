@@ -103,8 +103,8 @@ TEST(SolveShapes, WrongOnesAreNamedAndEmptyOnesWork) {
     EXPECT_EQ(solve(MatrixXd(0, 0), VectorXd(0)).size(), 0);
     EXPECT_EQ(solve(MatrixXd(0, 0), MatrixXd(0, 3)).cols(), 3);
     for (const double a : {3.0, 1e-310, 1e308})
-        EXPECT_EQ(solve(MatrixXd::Constant(1, 1, a), VectorXd::Constant(1, 2 * a == 2e308 ? a : 2 * a))[0],
-                  a == 1e308 ? 1.0 : 2.0);
+        EXPECT_EQ(solve(MatrixXd::Constant(1, 1, a), VectorXd::Constant(1, a > 1e307 ? a : 2 * a))[0],
+                  a > 1e307 ? 1.0 : 2.0);
     MatrixXd A = MatrixXd::Identity(3, 3);
     A(1, 2) = std::nan("");
     EXPECT_THROW((void)solve(A, VectorXd::Ones(3)), InvalidArgument);
