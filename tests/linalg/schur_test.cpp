@@ -14,7 +14,7 @@ template <class M>
 void expect_quasi_triangular(const M& T, bool triangular) {
     for (Eigen::Index j = 0; j < T.cols(); ++j)
         for (Eigen::Index i = j + 1; i < T.rows(); ++i)
-            if (triangular || i > j + 1 || (j > 0 && T(j, j - 1) != 0)) {
+            if (triangular || i > j + 1 || (j > 0 && T(j, j - 1) != typename M::Scalar(0))) {
                 EXPECT_EQ(T(i, j), typename M::Scalar(0)) << i << ' ' << j;
             }
 }
