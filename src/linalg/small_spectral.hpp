@@ -11,7 +11,7 @@
 namespace ritz::linalg::detail {
 
 /// The largest n of each. Beyond, LAPACK's blocked algorithms win.
-inline constexpr int small_eigh_limit = 48;
+inline constexpr int small_eigh_limit = 64;
 inline constexpr int small_svd_limit = 24;
 
 /// A = V diag(w) Vᵀ, w ascending; A is n × n, both triangles filled, of moderate size (power_of_two_scale). V is n × n,

@@ -20,7 +20,10 @@ namespace {
 template <Scalar T>
 bool is_singular_value_decomposition(const Eigen::MatrixX<T>& A, Real<T> norm, const SvdResult<T>& result) {
     const Eigen::Index k = result.s.size();
-    if (!is_orthonormal<T>(result.U) || !is_orthonormal<T>(result.Vh.adjoint())) return false;
+    if (!is_orthonormal<T>(result.U)) return false;
+    const auto x = probe_vector<T>(result.Vh.rows());
+    const Eigen::VectorX<T> Vx = result.Vh.adjoint() * x;
+    if (!agree<T>(result.Vh * Vx, x, x.norm(), A.cols())) return false;
     const auto z = probe_vector<T>(A.cols());
     const Eigen::VectorX<T> y = result.s.template cast<T>().cwiseProduct(result.Vh.topRows(k) * z);
     return agree<T>(A * z, result.U.leftCols(k) * y, norm * z.norm(), std::max(A.rows(), A.cols()));
