@@ -262,6 +262,9 @@ RidgeResult<R> ridge(const CsrView<R>& X, VectorView<std::type_identity_t<R>> y,
     const double scale = norm_X * double(b.norm());
     report.optimality = scale > 0 ? double(gradient.norm()) / scale : 0;
     const double limit = std::is_same_v<R, float> ? 1e-5 : 1e-10;
+    // The gradient decides, not the iteration: one that stagnated at rounding has found the minimiser.
+    if (report.optimality <= limit && (report.status == Status::stagnated || report.status == Status::max_iterations))
+        report.status = Status::converged;
     if (report.status == Status::converged && !(report.optimality <= limit)) report.status = Status::not_converged;
     return result;
 }

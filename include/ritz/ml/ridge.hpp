@@ -36,7 +36,7 @@ struct RidgeReport {
     RidgeMethod method = RidgeMethod::automatic;  ///< the one used
     std::string explanation{};                    ///< why this method, and what is wrong if something is
     double rcond = 1;                             ///< estimate for the matrix that was factored
-    /// ‖Xᵀr − αw‖ / (‖X‖ ‖r‖ + α‖w‖) of the centred data, recomputed: 0 at the minimiser.
+    /// ‖Xᵀr − αw‖ / (‖X‖ ‖y‖ + α‖w‖) of the centred data, recomputed: 0 at the minimiser.
     double optimality = 0;
     Eigen::Index rank = 0;  ///< of X where it was found (least_squares), otherwise min(n, d)
 };
