@@ -219,8 +219,7 @@ Eigen::MatrixX<W> riccati(const Problem<W>& p, bool has_e) {
         }
     }
     if (!(left.norm() <= 1e-9 * size))
-        throw NoConvergence(who + ": the relative residual " + std::to_string(left.norm() / size) +
-                            " of the solution is too large");
+        throw NoConvergence(who + ": the relative residual of the solution is above 1e-9");
     const Eigen::MatrixX<W> closed = p.A - p.B * K;
     Eigen::MatrixX<W> loop = closed;
     if (has_e) loop = inverse_times<W>(p.E, closed, p, "E");
@@ -246,7 +245,7 @@ Eigen::MatrixX<T> solve_riccati(const Riccati<T>& equation, bool discrete, const
         Eigen::MatrixX<W> Y = take(X, rows, rows, name);
         require((Y - Y.adjoint()).norm() <= 100 * std::numeric_limits<Real<T>>::epsilon() * Y.norm(),
                 std::string(who) + ": " + name + " is not " + (is_complex<W> ? "Hermitian" : "symmetric"));
-        return Y;
+        return hermitian<W>(Y);  // rounding in T would stand in the residual
     };
     require_square(n, equation.A.cols(), who, "A");
     require(m > 0, std::string(who) + ": B has no columns; without inputs the equation is Lyapunov's");

@@ -64,7 +64,7 @@ TEST(RidgeOfIllConditionedData, IsNotSolvedByNormalEquations) {
     const auto fit = ridge(X, y, 1e-22, {.intercept = false});
     EXPECT_EQ(fit.report.method, RidgeMethod::augmented);
     EXPECT_NE(fit.report.explanation.find("ill-conditioned"), std::string::npos);
-    EXPECT_LT((fit.coefficients - Eigen::Vector3d(1, 2, 3)).norm(), 1e-6);
+    EXPECT_LT((fit.coefficients - Eigen::Vector3d(1, 2, 3)).norm(), 1e-4);  // alpha over the smallest singular value²
 }
 
 TEST(RidgeFarFromTheOrigin, TheInterceptTakesIt) {

@@ -116,7 +116,7 @@ template <Dense A, Dense B>
 }
 
 /// The relative condition number of e^A in the Frobenius norm, max‖L(A, E)‖ ‖A‖ / (‖E‖ ‖e^A‖), by the power method:
-/// from below, usually to some per cent; 6 to 60 times the cost of e^A.
+/// from below, usually to some per cent, for n ≤ 32 to several digits; 6 to 60 (600) times the cost of e^A.
 template <Dense A>
 [[nodiscard]] double expm_cond(const A& a) {
     return detail::expm_cond<ScalarOf<A>>(detail::as<ScalarOf<A>>(a));
