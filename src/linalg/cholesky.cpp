@@ -23,6 +23,11 @@ namespace {
                               column);
 }
 
+template <class M>
+void clear_upper(M& L) {
+    for (Eigen::Index j = 1; j < L.cols(); ++j) L.col(j).head(j).setZero();
+}
+
 /// The lower triangle of A, given by the triangle `uplo`; the other one of the result is zero.
 template <Scalar T>
 Eigen::MatrixX<T> lower_triangle(Matrix<T> A, Uplo uplo) {
@@ -32,7 +37,7 @@ Eigen::MatrixX<T> lower_triangle(Matrix<T> A, Uplo uplo) {
         for (Eigen::Index j = 0; j < n; ++j) L.col(j).tail(n - j) = A.col(j).tail(n - j);
     else
         L.template triangularView<Eigen::Lower>() = A.adjoint();
-    for (Eigen::Index j = 1; j < n; ++j) L.col(j).head(j).setZero();
+    clear_upper(L);
     return L;
 }
 
@@ -65,13 +70,14 @@ Eigen::MatrixX<T> cholesky(Matrix<T> A, const CholeskyOptions& options) {
     check_arguments<T>(A, options.uplo, options.check_hermitian, "cholesky");
     const auto n = static_cast<int>(A.rows());
     std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    if (n < 256 && (is_complex<T> || n > 32)) one.emplace(1);
     Eigen::MatrixX<T> L = lower_triangle<T>(A, options.uplo);
     const Equilibration scaling = symmetric_equilibration<T>(L);
     const bool is_scaled = !scaling.is_identity();
     if (is_scaled) L = scaled<T>(L, scaling);
     const int column = kernels::cholesky<T>(n, L.data(), n);
     if (column >= 0) not_positive_definite("cholesky", column);
+    clear_upper(L);
     if (is_scaled) scale_rows<T>(L, scaling.rows, -1);
     if (options.uplo == Uplo::upper) return L.adjoint();
     return L;
@@ -153,6 +159,7 @@ CholeskyFactor<T>::CholeskyFactor(Matrix<T> A, const CholeskyFactorOptions& opti
     if (rcond_ < least_rcond<T>(n) && options.on_ill_conditioned == OnIllConditioned::raise)
         throw IllConditioned("cho_factor: A is so badly conditioned that solutions may have no correct digit", rcond_);
     factor_ = std::move(factor.factors);
+    clear_upper(factor_);
     exponents_ = std::move(scaling.rows);
 }
 

@@ -68,17 +68,26 @@ Equilibration equilibration(Matrix<T> A) {
 template <Scalar T>
 Equilibration diagonal_equilibration(Vector<T> diagonal) {
     using R = Real<T>;
-    const Eigen::VectorX<R> sizes = diagonal.real().cwiseAbs();
-    if (are_similar(sizes, R(1024), safe_size<R>)) return {};
-    Equilibration scaling{std::vector<int>(sizes.size(), 0), {}};
-    for (Eigen::Index i = 0; i < sizes.size(); ++i)
-        if (sizes[i] > 0) scaling.rows[i] = -static_cast<int>(std::floor(exponent_of(sizes[i]) / 2.0));
+    constexpr R ratio = 1024;
+    R smallest = std::numeric_limits<R>::infinity(), largest = 0;
+    for (Eigen::Index i = 0; i < diagonal.size(); ++i) {
+        const R size = std::abs(std::real(diagonal[i]));
+        if (size > 0) smallest = std::min(smallest, size);
+        largest = std::max(largest, size);
+    }
+    if (largest == 0 || (smallest >= largest / ratio && largest <= safe_size<R> && largest >= 1 / safe_size<R>))
+        return {};
+    Equilibration scaling{std::vector<int>(diagonal.size(), 0), {}};
+    for (Eigen::Index i = 0; i < diagonal.size(); ++i)
+        if (std::real(diagonal[i]) != 0)
+            scaling.rows[i] = -static_cast<int>(std::floor(exponent_of(std::real(diagonal[i])) / 2.0));
     scaling.columns = scaling.rows;
     return scaling;
 }
 
 template <Scalar T>
 Equilibration symmetric_equilibration(Matrix<T> A) {
+    // The diagonal with its stride would be copied: small matrices have no time for that.
     return diagonal_equilibration<T>(A.diagonal());
 }
 

@@ -8,6 +8,7 @@
 #include "core/instantiate.hpp"
 #include "linalg/blas.hpp"
 #include "linalg/lapack_factorizations.hpp"
+#include "linalg/small_products.hpp"
 
 namespace ritz::linalg::kernels {
 
@@ -20,10 +21,8 @@ char letter(Op op) {
     return op == Op::adjoint ? blas::adjoint<T> : 'T';
 }
 
-/// Products smaller than this are not worth the fixed cost of a call of the BLAS.
+/// Columns that are factorised one by one; also the width of a pack of doubles.
 constexpr int panel_width = 8;
-/// Triangles up to this order are solved by the BLAS, larger ones by halves, which turns their work into products.
-constexpr int direct_triangle = 64;
 
 using Size = Eigen::Index;
 
@@ -90,10 +89,32 @@ void exchange_rows(int columns, R* A, int lda, int first, int last, const int* p
     }
 }
 
+/// B ← L⁻¹ B for a unit lower triangle as large as a pack: its columns stay in registers.
+template <class R>
+void solve_unit_lower_pack(int k, const R* L, int ldl, R* B, int ldb) {
+    using V = typename micro::Pack<R>::type;
+    constexpr int n = micro::Pack<R>::lanes;
+    V columns[n];
+    for (int c = 0; c < n; ++c) {
+        alignas(64) R column[n] = {};
+        for (int i = c + 1; i < n; ++i) column[i] = L[i + static_cast<Size>(c) * ldl];
+        columns[c] = micro::load<V>(column);
+    }
+    for (int j = 0; j < k; ++j) {
+        R* b = B + static_cast<Size>(j) * ldb;
+        V x = micro::load<V>(b);
+        for (int c = 0; c + 1 < n; ++c) x -= columns[c] * x[c];
+        micro::store(b, x);
+    }
+}
+
 /// B ← L⁻¹ B, L unit lower triangular, by halves.
 template <class R>
 void solve_unit_lower(int n, int k, const R* L, int ldl, R* B, int ldb) {
     if (n <= panel_width) {
+        if constexpr (micro::Pack<R>::lanes == panel_width) {
+            if (n == panel_width) return solve_unit_lower_pack(k, L, ldl, B, ldb);
+        }
         for (int j = 0; j < k; ++j) {
             R* b = B + static_cast<Size>(j) * ldb;
             for (int c = 0; c + 1 < n; ++c)
@@ -103,7 +124,7 @@ void solve_unit_lower(int n, int k, const R* L, int ldl, R* B, int ldb) {
     }
     const int half = (n / 2 + panel_width - 1) / panel_width * panel_width;
     solve_unit_lower(half, k, L, ldl, B, ldb);
-    subtract_product(n - half, k, half, L + half, ldl, B, ldb, B + half, ldb);
+    add_product(n - half, k, half, R(-1), L + half, ldl, Strided<R>{B, 1, ldb}, B + half, ldb);
     solve_unit_lower(n - half, k, L + half + static_cast<Size>(half) * ldl, ldl, B + half, ldb);
 }
 
@@ -120,7 +141,7 @@ int lu_recursive(int m, int n, R* A, int lda, int* pivots) {
     exchange_rows(n - left, right, lda, 0, left, pivots);
     solve_unit_lower(left, n - left, A, lda, right, lda);
     if (m == left) return zero;
-    subtract_product(m - left, n - left, left, A + left, lda, right, lda, right + left, lda);
+    add_product(m - left, n - left, left, R(-1), A + left, lda, Strided<R>{right, 1, lda}, right + left, lda);
     const int second = lu_recursive(m - left, n - left, right + left, lda, pivots + left);
     if (zero < 0 && second >= 0) zero = left + second;
     for (int i = left; i < k; ++i) pivots[i] += left;
@@ -143,6 +164,45 @@ int cholesky_columns(int n, R* A, int lda) {
         column[k] = root;
     }
     return -1;
+}
+
+/// X ← X L⁻ᵀ for a lower triangle of n columns; X is m × n. By halves, so that most of it are products.
+template <class R>
+void divide_by_adjoint(int m, int n, const R* L, int ldl, R* X, int ldx) {
+    if (n <= panel_width) {
+        for (int c = 0; c < n; ++c) {
+            R* x = X + static_cast<Size>(c) * ldx;
+            for (int j = 0; j < c; ++j) axpy(m, -L[c + static_cast<Size>(j) * ldl], X + static_cast<Size>(j) * ldx, x);
+            const R pivot = L[c + static_cast<Size>(c) * ldl];
+            for (int i = 0; i < m; ++i) x[i] /= pivot;
+        }
+        return;
+    }
+    const int half = (n / 2 + panel_width - 1) / panel_width * panel_width;
+    R* second = X + static_cast<Size>(half) * ldx;
+    divide_by_adjoint(m, half, L, ldl, X, ldx);
+    add_product(m, n - half, half, R(-1), X, ldx, Strided<R>{L + half, ldl, 1}, second, ldx);
+    divide_by_adjoint(m, n - half, L + half + static_cast<Size>(half) * ldl, ldl, second, ldx);
+}
+
+/// \ref F. G. Gustavson, Recursion leads to automatic variable blocking for dense linear-algebra algorithms, IBM J.
+/// Res.
+///      Dev. 41 (1997) 737-755.
+template <class R>
+int cholesky_recursive(int n, R* A, int lda) {
+    if (n <= 2 * panel_width) return cholesky_columns(n, A, lda);
+    const int half = (n / 2 + panel_width - 1) / panel_width * panel_width;
+    R *below = A + half, *rest = below + static_cast<Size>(half) * lda;
+    const int first = cholesky_recursive(half, A, lda);
+    if (first >= 0) return first;
+    divide_by_adjoint(n - half, half, A, lda, below, lda);
+    // The lower triangle of rest ← rest − below belowᵀ, in strips of columns.
+    constexpr int strip = 32;
+    for (int j = 0; j < n - half; j += strip)
+        add_product(n - half - j, std::min(strip, n - half - j), half, R(-1), below + j, lda,
+                    Strided<R>{below + j, lda, 1}, rest + j + static_cast<Size>(j) * lda, lda);
+    const int second = cholesky_recursive(n - half, rest, lda);
+    return second < 0 ? -1 : half + second;
 }
 
 /// One right-hand side: op(A)⁻¹ b by columns (op = none) or by rows of op(A) (which are columns as well). Four columns
@@ -231,8 +291,8 @@ template <Scalar T>
 int cholesky(int n, T* A, int lda) {
     if (n == 0) return -1;
     if constexpr (!is_complex<T>) {
-        constexpr int few = 32;
-        if (n <= few) return cholesky_columns(n, A, lda);
+        constexpr int few = 300;  // the BLAS has its own recursion, and larger products
+        if (n <= few) return cholesky_recursive(n, A, lda);
     }
     return lapack::potrf('L', n, A, lda) - 1;
 }
@@ -283,37 +343,6 @@ void invert_lu(int n, T* LU, int lda, const int* pivots) {
 }
 
 template <Scalar T>
-void qr(int m, int n, T* A, int lda, T* tau) {
-    if (m > 0 && n > 0) lapack::geqrf(m, n, A, lda, tau);
-}
-
-template <Scalar T>
-void form_q(int m, int n, int k, T* A, int lda, const T* tau) {
-    if (m > 0 && n > 0) lapack::make_q(m, n, k, A, lda, tau);
-}
-
-template <Scalar T>
-void multiply_q(Op op, int m, int n, int k, const T* V, int ldv, const T* tau, T* C, int ldc) {
-    if (m == 0 || n == 0 || k == 0) return;
-    if constexpr (!is_complex<T>) {
-        if (n <= 2) {  // one reflection after another: there is nothing for a blocked method to gain
-            for (int s = 0; s < k; ++s) {
-                const int r = op == Op::none ? k - 1 - s : s;
-                const T* v = V + r + 1 + static_cast<Size>(r) * ldv;
-                for (int j = 0; j < n; ++j) {
-                    T* c = C + r + static_cast<Size>(j) * ldc;
-                    const T factor = tau[r] * (c[0] + dot(m - r - 1, v, c + 1));
-                    c[0] -= factor;
-                    axpy(m - r - 1, -factor, v, c + 1);
-                }
-            }
-            return;
-        }
-    }
-    lapack::multiply_q('L', op == Op::none ? 'N' : blas::adjoint<T>, m, n, k, V, ldv, tau, C, ldc);
-}
-
-template <Scalar T>
 void subtract_product(int m, int n, int k, const T* A, int lda, const T* B, int ldb, T* C, int ldc) {
     if (m > 0 && n > 0 && k > 0) blas::gemm('N', 'N', m, n, k, T(-1), A, lda, B, ldb, T(1), C, ldc);
 }
@@ -324,9 +353,6 @@ void subtract_product(int m, int n, int k, const T* A, int lda, const T* B, int 
     template void solve_triangle<T>(Uplo, Op, bool, int, int, const T*, int, T*, int); \
     template void solve_lu<T>(Op, int, int, const T*, int, const int*, T*, int);       \
     template void invert_lu<T>(int, T*, int, const int*);                              \
-    template void qr<T>(int, int, T*, int, T*);                                        \
-    template void form_q<T>(int, int, int, T*, int, const T*);                         \
-    template void multiply_q<T>(Op, int, int, int, const T*, int, const T*, T*, int);  \
     template void subtract_product<T>(int, int, int, const T*, int, const T*, int, T*, int);
 RITZ_FOR_EACH_SCALAR(RITZ_INSTANTIATE)
 #undef RITZ_INSTANTIATE

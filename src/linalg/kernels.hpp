@@ -15,7 +15,7 @@ namespace ritz::linalg::kernels {
 template <Scalar T>
 int lu(int m, int n, T* A, int lda, int* pivots);
 
-/// A = L Lᴴ, the lower triangle of an n × n matrix; the upper one is neither read nor written.
+/// A = L Lᴴ, the lower triangle of an n × n matrix; the upper one is not read, and what is left there is of no meaning.
 /// Returns the first column whose pivot is not positive, or -1.
 template <Scalar T>
 int cholesky(int n, T* A, int lda);

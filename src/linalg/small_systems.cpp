@@ -57,6 +57,8 @@ public:
     bool invert() {
         alignas(64) R active[ld] = {}, sizes[ld];
         std::fill_n(active, n_, R(1));
+        Mask lane;
+        for (int l = 0; l < lanes<R>; ++l) lane[l] = l;
         for (int k = 0; k < n_; ++k) {
             R* pivot_column = entries_ + k * ld;
             R largest = 0;
@@ -77,7 +79,7 @@ public:
             Pack multipliers[packs];
             Mask is_pivot[packs];
             for (int v = 0; v < packs; ++v) {
-                for (int l = 0; l < lanes<R>; ++l) is_pivot[v][l] = v * lanes<R> + l == p ? -1 : 0;
+                is_pivot[v] = lane == p - v * lanes<R>;
                 const Pack scaled = pack(k, v) * -reciprocal;
                 multipliers[v] = is_pivot[v] ? Pack{} + reciprocal : scaled;
             }
