@@ -8,7 +8,7 @@ int main() {
     Eigen::MatrixXd X(40, 100);
     for (double& x : X.reshaped()) x = random.normal();
     Eigen::VectorXd y = 3 * X.col(0) - 2 * X.col(1);
-    for (double& value : y) value += 5 + 0.1 * random.normal();
+    for (double& value : y) value += 5 + random.normal();
 
     const auto fit = ritz::ml::ridge(X, y, 1.0);
     std::printf("%s, method %s (%s)\n", std::string(name(fit.report.status)).c_str(),
