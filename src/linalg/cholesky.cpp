@@ -176,10 +176,11 @@ void CholeskyFactor<T>::solve_in_place(Eigen::Ref<Eigen::MatrixX<T>> x) const {
     const auto n = static_cast<int>(rows()), k = static_cast<int>(x.cols()), ldx = static_cast<int>(x.outerStride());
     std::optional<ThreadLimit> one;
     if (n < 256) one.emplace(1);
-    scale_rows<T>(x, exponents_);
+    const std::vector<int> exponents = scale_right_hand_side<T>(x, exponents_);
     kernels::solve_triangle<T>(Uplo::lower, Op::none, false, n, k, factor_.data(), n, x.data(), ldx);
     kernels::solve_triangle<T>(Uplo::lower, Op::adjoint, false, n, k, factor_.data(), n, x.data(), ldx);
-    scale_rows<T>(x, exponents_);
+    unscale_solution<T>(x, exponents_, exponents);
+    require_representable<T>(x, "cho_solve", "x");
 }
 
 #define RITZ_INSTANTIATE(T)                                                                         \

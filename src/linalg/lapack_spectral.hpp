@@ -340,6 +340,28 @@ int geev(char jobvl, char jobvr, int n, T* A, int lda, T* wr, T* wi, T* VL, int 
     return info;
 }
 
+/// The same without balancing, which makes errors small beside the balanced matrix only.
+template <Scalar T>
+int geev_unbalanced(char jobvl, char jobvr, int n, T* A, int lda, T* wr, T* wi, T* VL, int ldvl, T* VR, int ldvr) {
+    int info = 0, low = 0, high = 0, unused = 0;
+    const char none = 'N';
+    Real<T> norm = 0;
+    const auto size = static_cast<std::size_t>(std::max(1, n));
+    Buffer<Real<T>> scale(size), rcond_values(size), rcond_vectors(size), rwork(2 * size);
+    with_workspace<T>([&](T* work, int lwork) {
+        if constexpr (is_complex<T>) {
+            RITZ_LAPACK_COMPLEX(T, geevx, &none, &jobvl, &jobvr, &none, &n, A, &lda, wr, VL, &ldvl, VR, &ldvr, &low,
+                                &high, scale.data(), &norm, rcond_values.data(), rcond_vectors.data(), work, &lwork,
+                                rwork.data(), &info);
+        } else {
+            RITZ_LAPACK_REAL(T, geevx, &none, &jobvl, &jobvr, &none, &n, A, &lda, wr, wi, VL, &ldvl, VR, &ldvr, &low,
+                             &high, scale.data(), &norm, rcond_values.data(), rcond_vectors.data(), work, &lwork,
+                             &unused, &info);
+        }
+    });
+    return info;
+}
+
 /// Generalised eigenvalues alpha / beta and eigenvectors, as geev.
 template <Scalar T>
 int ggev(char jobvl, char jobvr, int n, T* A, int lda, T* B, int ldb, T* alpha, T* alpha_imaginary, T* beta, T* VL,

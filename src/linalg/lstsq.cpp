@@ -17,7 +17,7 @@ namespace ritz::linalg::detail {
 
 namespace {
 
-constexpr int refined_columns = 4;
+constexpr int refined_columns = 64;
 
 /// A power of two that brings the largest entry near 1 when squares could overflow or underflow, else 0.
 template <Scalar T>

@@ -162,14 +162,15 @@ void LuFactor<T>::solve_in_place(Eigen::Ref<Eigen::MatrixX<T>> x, Op op) const {
     if (n < 256) one.emplace(1);
     const bool forward = op == Op::none;
     // R A C = P L U Q: A⁻¹ = C Qᵀ U⁻¹ L⁻¹ Pᵀ R.
-    scale_rows<T>(x, forward ? row_exponents_ : column_exponents_);
+    const std::vector<int> exponents = scale_right_hand_side<T>(x, forward ? row_exponents_ : column_exponents_);
     const auto columns = static_cast<int>(column_pivots_.size());
     if (!forward)
         for (int i = 0; i < columns; ++i) x.row(i).swap(x.row(column_pivots_[i]));
     kernels::solve_lu<T>(op, n, k, factors_.data(), n, pivots_.data(), x.data(), static_cast<int>(x.outerStride()));
     if (forward)
         for (int i = columns - 1; i >= 0; --i) x.row(i).swap(x.row(column_pivots_[i]));
-    scale_rows<T>(x, forward ? column_exponents_ : row_exponents_);
+    unscale_solution<T>(x, forward ? column_exponents_ : row_exponents_, exponents);
+    require_representable<T>(x, "lu_solve", "x");
 }
 
 #define RITZ_INSTANTIATE(T)                                                                 \

@@ -129,6 +129,19 @@ Refinement check_together(const Factor<T>& factor, Op op, Matrix<T> A, Matrix<T>
 }
 
 template <Scalar T>
+T op_of(T a, Op op) {
+    return op == Op::adjoint ? conjugate(a) : a;
+}
+
+/// b / a, without overflow on the way.
+template <Scalar T>
+T quotient(T b, T a) {
+    if (b == T(0)) return b;
+    const int b_exponent = exponent_of(b), a_exponent = exponent_of(a);
+    return scale_by_power(scale_by_power(b, -b_exponent) / scale_by_power(a, -a_exponent), b_exponent - a_exponent);
+}
+
+template <Scalar T>
 void keep_promise(Matrix<T> A, Structure assumed) {
     const auto [lower, upper] = bandwidth<T>(A);
     const bool one_triangle = lower == 0 || upper == 0;
@@ -289,7 +302,7 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
         x = rhs;
         factor.solve(options.op, static_cast<int>(b.cols()), x.data(), static_cast<int>(x.outerStride()));
         Refinement worst;
-        if (b.cols() > refined_one_by_one) return check_together<T>(factor, options.op, S, rhs, x);
+        if (b.cols() > refined_one_by_one && report == nullptr) return check_together<T>(factor, options.op, S, rhs, x);
         for (Eigen::Index j = 0; j < b.cols(); ++j) {
             const Refinement found = refine<T>(factor, options.op, S, rhs.col(j).data(), x.col(j).data());
             worst.corrections = std::max(worst.corrections, found.corrections);
@@ -325,6 +338,9 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
         explain(told, n, is_scaled, complete);
     }
     unscale_solution<T>(x, forward ? scaling.columns : scaling.rows, b_exponents);
+    if (structure == Structure::diagonal)  // one power of two for all of b may have lost its small elements
+        for (Eigen::Index j = 0; j < b.cols(); ++j)
+            for (Eigen::Index i = 0; i < b.rows(); ++i) x(i, j) = quotient<T>(b(i, j), op_of<T>(A(i, i), options.op));
     require_representable<T>(x, "solve", "x");
 }
 

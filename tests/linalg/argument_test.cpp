@@ -14,6 +14,8 @@ static_assert(std::same_as<ScalarOf<Eigen::MatrixXi>, double>);
 static_assert(std::same_as<Like<Eigen::VectorXd, double>, Eigen::VectorXd>);
 static_assert(std::same_as<Like<Eigen::MatrixXd, double>, Eigen::MatrixXd>);
 static_assert(!Dense<std::vector<double>>);
+static_assert(Dense<decltype(std::declval<Eigen::VectorXd&>().head(2))>);
+static_assert(Dense<decltype(std::declval<const Eigen::MatrixXcf&>().block(0, 1, 2, 2).transpose())>);
 
 template <class T>
 std::string message(const Eigen::MatrixX<T>& A) {

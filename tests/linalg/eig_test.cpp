@@ -123,5 +123,12 @@ TYPED_TEST(Eig, RefusesWhatIsNotFiniteOrSquare) {
     EXPECT_THROW((void)eig(random_dense<T>(4, 4), A), InvalidArgument);
 }
 
+TEST(EigOfBadlyScaledMatrices, FindsThePairsWithoutBalancing) {
+    Eigen::MatrixXd A(3, 3);
+    A << 1, 2, 3, 1e-100, 2e-100, 5e-100, 3, 1, 2;
+    const auto [values, vectors, left, report] = eig(A);
+    EXPECT_LE((A.cast<std::complex<double>>() * vectors - vectors * values.asDiagonal()).norm(), 1e-14);
+}
+
 }  // namespace
 }  // namespace ritz::linalg

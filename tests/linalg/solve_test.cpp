@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ritz/linalg/solve.hpp"
+#include "ritz/linalg/cholesky.hpp"
+#include "ritz/linalg/lu.hpp"
+
+#include <Eigen/LU>
 
 #include "linalg/matrices.hpp"
 
@@ -238,6 +242,47 @@ TEST(SolveArguments, MeetAsInNumPy) {
     VectorXd y = VectorXd::Ones(2);
     y = solve(A, y);
     EXPECT_LE(difference(x, y), 1e-15);
+}
+
+TEST(SolveOfDiagonalMatrices, DividesElementByElement) {
+    const Eigen::Vector2d d(1e300, 1e-300), one(1, 1);
+    const auto [x, report] = safe_solve(Eigen::MatrixXd(d.asDiagonal()), Eigen::VectorXd(one));
+    EXPECT_EQ(report.status, Status::solved);
+    EXPECT_DOUBLE_EQ(x[0], 1e-300);
+    EXPECT_DOUBLE_EQ(x[1], 1e300);
+    const Eigen::VectorXd b = Eigen::Vector2d(1e300, 1e-300);
+    EXPECT_EQ(solve(Eigen::MatrixXd::Identity(2, 2), b), b);
+}
+
+TEST(LuSolve, KeepsTinyRightHandSidesAndNamesWhatIsTooLarge) {
+    Eigen::MatrixXd A(2, 2);
+    A << 1e300, 1, 1e300, 2;
+    const auto factor = lu_factor(A);
+    const Eigen::VectorXd x = lu_solve(factor, Eigen::Vector2d(1e-25, 2e-25));
+    EXPECT_NEAR(x[1] / 1e-25, 1, 1e-14);
+    const Eigen::MatrixXd tiny = Eigen::MatrixXd::Constant(1, 1, 1e-200);
+    EXPECT_THROW((void)lu_solve(lu_factor(tiny), Eigen::VectorXd::Constant(1, 1e200)), LimitExceeded);
+    EXPECT_THROW((void)cho_solve(cho_factor(tiny), Eigen::VectorXd::Constant(1, 1e200)), LimitExceeded);
+}
+
+TEST(Determinant, OfNearlySingularMatricesIsNotZero) {
+    Eigen::MatrixXd A(2, 2);
+    A << 1 + 0x1p-30, 1, 1, 1 - 0x1p-30;
+    EXPECT_EQ(det(A), -0x1p-60);
+    Eigen::MatrixXf F(2, 2);
+    F << 1 + 0x1p-13F, 1, 1, 1 - 0x1p-13F;
+    EXPECT_EQ(det(F), -0x1p-26F);
+}
+
+TEST(SolveReportOfManyColumns, BoundsTheWorstColumn) {
+    Eigen::MatrixXf A(3, 3);
+    A << 1, 2, -2, 2, 5, -6, 1, 0, 3;
+    const Eigen::MatrixXf X = Eigen::MatrixXf::Random(3, 6), B = A * X;
+    const auto [found, report] = safe_solve(A, B);
+    const Eigen::MatrixXd exact = A.cast<double>().inverse() * B.cast<double>();
+    for (Eigen::Index j = 0; j < 6; ++j)
+        EXPECT_LE((found.col(j).cast<double>() - exact.col(j)).norm() / exact.col(j).norm(),
+                  report.forward_error_bound * 2);
 }
 
 }  // namespace

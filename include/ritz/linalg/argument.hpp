@@ -36,13 +36,18 @@ struct Meet {
     using real = std::conditional_t<std::same_as<Real<A>, double> || std::same_as<Real<B>, double>, double, float>;
     using type = std::conditional_t<is_complex<A> || is_complex<B>, std::complex<real>, real>;
 };
+// b.head(k) derives from the base of another type, so bases are not asked for by name.
+template <class Derived>
+void accept_expression(const Eigen::DenseBase<Derived>&);
 }  // namespace detail
 
 /// An Eigen matrix or vector expression.
 template <class A>
-concept Dense = std::derived_from<A, Eigen::EigenBase<A>> && requires {
+concept Dense = requires(const A& a) {
     A::IsVectorAtCompileTime;
-} && Scalar<typename detail::ElementOf<typename A::Scalar>::type>;
+    detail::accept_expression(a);
+}
+&&Scalar<typename detail::ElementOf<typename A::Scalar>::type>;
 
 /// The scalar in which an argument is computed with; of two arguments, the one both convert to.
 template <Dense A, Dense... More>

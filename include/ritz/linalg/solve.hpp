@@ -82,7 +82,8 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
 
 /// x with op(A) x = b; A is n × n, b a vector of n or a matrix n × k. 2n³/3 flops and less by structure, O(n²) for the
 /// checks and n² of memory. The relative error of x is near u when the condition number of the scaled A is below
-/// 1/√u, and at most n u times the condition number.
+/// 1/√u and there are at most four right-hand sides or a report is asked for, and at most n u times the condition number
+/// otherwise.
 /// \throws InvalidArgument for wrong shapes, NaN, infinity, a promise in options.assume that A breaks.
 /// \throws SingularMatrix if a pivot is exactly zero.
 /// \throws IllConditioned if x may have no correct digit: rcond < max(10, n) u, u half of epsilon.
