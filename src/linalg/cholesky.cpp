@@ -8,6 +8,7 @@
 #include "linalg/condition.hpp"
 #include "linalg/equilibration.hpp"
 #include "linalg/factor.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/hermitian_argument.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/lapack_factorizations.hpp"
@@ -147,8 +148,7 @@ template <Scalar T>
 CholeskyFactor<T>::CholeskyFactor(Matrix<T> A, const CholeskyFactorOptions& options) {
     check_arguments<T>(A, options.uplo, options.check_hermitian, "cho_factor");
     const auto n = static_cast<int>(A.rows());
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     Eigen::MatrixX<T> L = lower_triangle<T>(A, options.uplo);
     Equilibration scaling = symmetric_equilibration<T>(L);
     if (!scaling.is_identity()) L = scaled<T>(L, scaling);
@@ -174,8 +174,7 @@ template <Scalar T>
 void CholeskyFactor<T>::solve_in_place(Eigen::Ref<Eigen::MatrixX<T>> x) const {
     detail::require_same_rows(rows(), rows(), x.rows(), x.cols(), "cho_solve");
     const auto n = static_cast<int>(rows()), k = static_cast<int>(x.cols()), ldx = static_cast<int>(x.outerStride());
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     const std::vector<int> exponents = scale_right_hand_side<T>(x, exponents_);
     kernels::solve_triangle<T>(Uplo::lower, Op::none, false, n, k, factor_.data(), n, x.data(), ldx);
     kernels::solve_triangle<T>(Uplo::lower, Op::adjoint, false, n, k, factor_.data(), n, x.data(), ldx);

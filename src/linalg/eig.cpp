@@ -7,6 +7,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/eigenvector_columns.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
 #include "linalg/spectral_range.hpp"
@@ -83,7 +84,7 @@ EigResult<T> eig(Matrix<T> A, const EigOptions& options) {
     const int n = lapack::dimension(A.rows());
     EigResult<T> result;
     if (n == 0) return result;
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     const int exponent = power_of_two_scale(max_abs<T>(A));
     Eigen::MatrixX<T> scaled = A;
     scale_by_power_of_two(scaled, exponent);
@@ -143,7 +144,7 @@ Eigen::VectorX<std::complex<Real<T>>> eigvals(Matrix<T> A) {
     require_finite<T>(A, "eigvals", "A");
     const int n = lapack::dimension(A.rows());
     if (n == 0) return Eigen::VectorX<std::complex<Real<T>>>(0);
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     const int exponent = power_of_two_scale(max_abs<T>(A));
     Eigen::MatrixX<T> scaled = A;
     scale_by_power_of_two(scaled, exponent);

@@ -5,6 +5,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/eigenvector_columns.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
 #include "linalg/spectral_range.hpp"
@@ -25,7 +26,7 @@ GeneralizedEigResult<T> eig_generalized(Matrix<T> A, Matrix<T> B, const Generali
     const int n = lapack::dimension(A.rows());
     GeneralizedEigResult<T> result;
     if (n == 0) return result;
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     const auto unit_exponent = [](Matrix<T> M) {
         const R largest = max_abs<T>(M);
         return largest == 0 ? 0 : -std::ilogb(largest);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/instantiate.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
 #include "linalg/spectral_range.hpp"
@@ -56,7 +57,7 @@ EighResult<T> eigh_tridiagonal(Matrix<T> d, Matrix<T> e, const TridiagonalEighOp
     const int exponent = power_of_two_scale(std::max(max_abs<T>(d), max_abs<T>(e)));
     const Subset<T> subset = subset_of<T>(options, n, exponent, who);
     if (n == 0 || subset.nothing) return {Eigen::VectorX<T>(0), Eigen::MatrixX<T>(n, 0)};
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
 
     Eigen::MatrixX<T> bands = Eigen::MatrixX<T>::Zero(2, n);
     bands.row(0) = d.transpose();
@@ -134,7 +135,7 @@ EighResult<T> eig_banded(Matrix<T> bands, const BandedEighOptions& options, bool
     const int exponent = power_of_two_scale(max_abs<T>(lower));
     const Subset<R> subset = subset_of<R>(options, n, exponent, who);
     if (n == 0 || subset.nothing) return {Eigen::VectorX<R>(0), Eigen::MatrixX<T>(n, 0)};
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     scale_by_power_of_two(lower, exponent);
 
     const int bandwidth = static_cast<int>(kept) - 1;

@@ -13,10 +13,12 @@
 #include "core/instantiate.hpp"
 #include "core/scaling.hpp"
 #include "linalg/blas.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_functions.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"
 #include "ritz/linalg/matrix_functions.hpp"
+#include "ritz/linalg/structure.hpp"
 
 // The exponential by scaling and squaring with Taylor polynomials of degree 8, 12 and 18 in 3, 4 and 5 products and no
 // solve. The same evaluation runs on matrices and, for the Fréchet derivative, on pairs (X, dX).
@@ -431,18 +433,9 @@ bool all_finite(const Eigen::MatrixX<T>& X) {
 }
 
 template <Scalar T>
-bool is_hermitian(const Matrix<T>& A) {
-    for (Index j = 0; j < A.cols(); ++j)
-        for (Index i = 0; i <= j; ++i)
-            if (A(i, j) != conjugate(A(j, i))) return false;
-    return true;
-}
-
-template <Scalar T>
 Computed<T> exponential(const Matrix<T>& A, const Eigen::MatrixX<T>* E, const char* who) {
     const Index n = A.rows();
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     const bool upper = E == nullptr && is_upper<T>(A);
     const bool lower = E == nullptr && !upper && is_upper<T>(A.transpose());
     if (lower) {
@@ -478,7 +471,7 @@ Computed<T> exponential(const Matrix<T>& A, const Eigen::MatrixX<T>* E, const ch
     const bool doubtful =
         result.squarings >= 5 || result.cancellation * rounding > 1e-2 ||
         (result.squarings > 0 && std::ldexp(result.amplification, result.squarings) * rounding > 1e-2);
-    if (doubtful && !is_hermitian<T>(A)) {
+    if (doubtful && !is_mirrored<T>(A, {}, Op::adjoint)) {
         Random random(1);
         const Eigen::MatrixX<T> moved =
             A.unaryExpr([&](T a) { return a * T(static_cast<Real<T>>(1 + 4 * u * random.uniform(-1, 1))); });

@@ -55,24 +55,6 @@ bool may_be_positive_definite(Matrix<T> A) {
 }  // namespace
 
 template <Scalar T>
-Bandwidth bandwidth(Matrix<T> A) {
-    const auto n = static_cast<int>(A.cols()), m = static_cast<int>(A.rows());
-    Bandwidth band{0, 0};
-    for (int j = 0; j < n; ++j) {
-        const T* column = A.data() + j * A.outerStride();
-        for (int i = m - 1; i > j + band.lower; --i)
-            if (column[i] != T(0)) band.lower = i - j;
-        for (int i = 0; i < std::min(m, j - band.upper); ++i)
-            if (column[i] != T(0)) {
-                band.upper = j - i;
-                break;
-            }
-        if (band.lower == m - 1 && A.rows() > 0 && A(0, n - 1) != T(0)) return {m - 1, n - 1};
-    }
-    return band;
-}
-
-template <Scalar T>
 bool is_hermitian(Matrix<T> A) {
     return mirrors_itself<T, true>(A);
 }
@@ -84,7 +66,7 @@ bool is_symmetric(Matrix<T> A) {
 template <Scalar T>
 Structure find_structure(Matrix<T> A) {
     const Eigen::Index n = A.rows();
-    const auto [lower, upper] = bandwidth<T>(A);
+    const auto [lower, upper] = detail::bandwidth<T>(A);
     if (lower == 0 && upper == 0) return Structure::diagonal;
     if (lower <= 1 && upper <= 1) return Structure::tridiagonal;
     if (n > 16 && 2 * lower + upper < n / 4) return Structure::banded;
@@ -114,10 +96,11 @@ Factor<T> factorise(Eigen::MatrixX<T> A, Structure structure) {
             break;
         case Structure::tridiagonal:
         case Structure::banded: {
-            const Bandwidth band = bandwidth<T>(f.factors);
+            const Bandwidth band = detail::bandwidth<T>(f.factors);
             Eigen::MatrixX<T> ab = Eigen::MatrixX<T>::Zero(band.lower + band.upper + 1, n);
-            for (int j = 0; j < n; ++j)
-                for (int i = std::max(0, j - band.upper); i <= std::min(n - 1, j + band.lower); ++i)
+            for (Eigen::Index j = 0; j < n; ++j)
+                for (Eigen::Index i = std::max<Eigen::Index>(0, j - band.upper);
+                     i <= std::min<Eigen::Index>(n - 1, j + band.lower); ++i)
                     ab(band.upper + i - j, j) = f.factors(i, j);
             f = factorise_band<T>(ab, band);
             f.structure = structure;
@@ -145,7 +128,7 @@ Factor<T> factorise(Eigen::MatrixX<T> A, Structure structure) {
 template <Scalar T>
 Factor<T> factorise_band(const Eigen::MatrixX<T>& ab, Bandwidth band) {
     const auto n = static_cast<int>(ab.cols());
-    const auto [kl, ku] = band;
+    const auto kl = static_cast<int>(band.lower), ku = static_cast<int>(band.upper);
     Factor<T> f{Structure::banded, Eigen::MatrixX<T>::Zero(2 * kl + ku + 1, n)};
     f.factors.bottomRows(kl + ku + 1) = ab;
     f.band = band;
@@ -203,8 +186,8 @@ void Factor<T>::solve(Op op, int k, T* x, int ldx) const {
             break;
         case Structure::tridiagonal:
         case Structure::banded:
-            lapack::gbtrs(letter, n, band.lower, band.upper, k, data, 2 * band.lower + band.upper + 1, pivots.data(), x,
-                          ldx);
+            lapack::gbtrs(letter, n, static_cast<int>(band.lower), static_cast<int>(band.upper), k, data,
+                          static_cast<int>(2 * band.lower + band.upper) + 1, pivots.data(), x, ldx);
             break;
         case Structure::positive_definite:
             conjugated_if(op == Op::transpose, [&] {
@@ -254,7 +237,6 @@ double reciprocal_condition(const Factor<T>& factor, Real<T> norm1) {
 
 #define RITZ_INSTANTIATE(T)                                                    \
     template Structure find_structure<T>(Matrix<T>);                           \
-    template Bandwidth bandwidth<T>(Matrix<T>);                                \
     template bool is_hermitian<T>(Matrix<T>);                                  \
     template bool is_symmetric<T>(Matrix<T>);                                  \
     template struct Factor<T>;                                                 \

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ritz/linalg/solve.hpp"
+#include "ritz/linalg/structure.hpp"
 
 namespace ritz::linalg {
 
@@ -14,13 +15,6 @@ namespace ritz::linalg {
 /// positive_definite is a guess: Hermitian with a positive diagonal and |Aᵢⱼ|² < Aᵢᵢ Aⱼⱼ.
 template <Scalar T>
 Structure find_structure(Matrix<T> A);
-
-/// Numbers of diagonals below and above the main one that hold anything.
-struct Bandwidth {
-    int lower, upper;
-};
-template <Scalar T>
-Bandwidth bandwidth(Matrix<T> A);
 
 /// A mirrors itself (A = Aᴴ, or A = Aᵀ) to rounding.
 template <Scalar T>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/instantiate.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/schur_functions.hpp"
 #include "ritz/core/threads.hpp"
 #include "ritz/linalg/matrix_functions.hpp"
@@ -148,8 +149,7 @@ Funm<Result> funm(Matrix<T> A, const Derivatives& f, bool has_derivatives) {
     require_finite<T>(A, "funm", "A");
     require(static_cast<bool>(f), "funm: there is no function");
     if (A.rows() == 0) return {Eigen::MatrixX<Result>(0, 0), 0};
-    std::optional<ThreadLimit> one;
-    if (A.rows() < 256) one.emplace(1);
+    const FewThreads limit(A.rows());
     const MatrixXcd W = A.template cast<Complex>();
     double series = 0;
     const MatrixXcd F = schur_parlett(W, f, has_derivatives, series);

@@ -8,6 +8,7 @@
 #include "linalg/condition.hpp"
 #include "linalg/equilibration.hpp"
 #include "linalg/factor.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/small_systems.hpp"
 #include "ritz/core/random.hpp"
@@ -40,8 +41,7 @@ Eigen::MatrixX<T> inv(Matrix<T> A, const InvOptions& options) {
     }
     require_finite<T>(A, "inv", "A");
     if (n == 0) return Eigen::MatrixX<T>(0, 0);
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     const Equilibration scaling = equilibration<T>(A);
     Eigen::MatrixX<T> storage;
     if (!scaling.is_identity()) storage = scaled<T>(A, scaling);

@@ -8,6 +8,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/equilibration.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/hermitian_argument.hpp"
 #include "linalg/lapack_factorizations.hpp"
 #include "ritz/core/threads.hpp"
@@ -24,8 +25,7 @@ LdlDecomposition<T> ldl(Matrix<T> A, const LdlOptions& options) {
     LdlDecomposition<T> result{Eigen::MatrixX<T>::Identity(n, n), Eigen::MatrixX<T>::Zero(n, n), std::vector<int>(n)};
     std::iota(result.permutation.begin(), result.permutation.end(), 0);
     if (n == 0) return result;
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
 
     Eigen::MatrixX<T> F = A;
     const int exponent = largest_exponent<T>(F);

@@ -8,6 +8,7 @@
 #include "core/instantiate.hpp"
 #include "linalg/condition.hpp"
 #include "linalg/equilibration.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/lapack_factorizations.hpp"
 #include "linalg/residual.hpp"
@@ -163,8 +164,7 @@ LstsqSolution<Eigen::MatrixX<T>, T> lstsq(Matrix<T> A, Matrix<T> b, const LstsqO
         result.report.explanation = "A is empty.";
         return result;
     }
-    std::optional<ThreadLimit> one;
-    if (k < 256) one.emplace(1);
+    const FewThreads limit(k);
 
     Eigen::MatrixX<T> scaled_A = A, scaled_b = b;
     const int a_exponent = scale_to_moderate<T>(scaled_A), b_exponent = scale_to_moderate<T>(scaled_b);

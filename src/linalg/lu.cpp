@@ -10,6 +10,7 @@
 #include "linalg/equilibration.hpp"
 #include "linalg/exact_determinant.hpp"
 #include "linalg/factor.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/small_systems.hpp"
 #include "ritz/core/threads.hpp"
@@ -28,8 +29,7 @@ template <Scalar T>
 LuDecomposition<T> lu(Matrix<T> A) {
     require_finite<T>(A, "lu", "A");
     const auto m = static_cast<int>(A.rows()), n = static_cast<int>(A.cols()), k = std::min(m, n);
-    std::optional<ThreadLimit> one;
-    if (k < 256) one.emplace(1);
+    const FewThreads limit(k);
     Eigen::MatrixX<T> F = A;
     const int exponent = largest_exponent<T>(A);
     const bool is_extreme = exponent != INT_MIN && std::abs(exponent) > (std::is_same_v<Real<T>, float> ? 100 : 900);
@@ -73,8 +73,7 @@ Product<T> determinant(Matrix<T> A, const DetOptions& options, const char* who) 
     const auto n = static_cast<int>(A.rows());
     Product<T> product;
     if (n == 0) return product;
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     const Equilibration scaling = equilibration<T>(A);
     Eigen::MatrixX<T> storage;
     if (!scaling.is_identity()) storage = scaled<T>(A, scaling);
@@ -132,8 +131,7 @@ LuFactor<T>::LuFactor(Matrix<T> A, const LuOptions& options) {
     detail::require_square(A.rows(), A.cols(), "lu_factor", "A", "for rectangular matrices see lu");
     detail::require_finite<T>(A, "lu_factor", "A");
     const Eigen::Index n = A.rows();
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     Equilibration scaling = equilibration<T>(A);
     const Eigen::MatrixX<T> S = scaled<T>(A, scaling);
     Factor<T> factor = factorise<T>(S, Structure::general);
@@ -158,8 +156,7 @@ void LuFactor<T>::solve_in_place(Eigen::Ref<Eigen::MatrixX<T>> x, Op op) const {
     detail::require_same_rows(rows(), rows(), x.rows(), x.cols(), "lu_solve");
     const auto n = static_cast<int>(rows()), k = static_cast<int>(x.cols());
     if (n == 0 || k == 0) return;
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     const bool forward = op == Op::none;
     // R A C = P L U Q: A⁻¹ = C Qᵀ U⁻¹ L⁻¹ Pᵀ R.
     const std::vector<int> exponents = scale_right_hand_side<T>(x, forward ? row_exponents_ : column_exponents_);

@@ -10,10 +10,12 @@
 
 #include "core/instantiate.hpp"
 #include "core/scaling.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/schur_functions.hpp"
 #include "ritz/core/random.hpp"
 #include "ritz/core/threads.hpp"
 #include "ritz/linalg/products.hpp"
+#include "ritz/linalg/structure.hpp"
 
 // Roots, logarithms and real powers by the Schur form. Where all eigenvalues are real and on the right side, triangular
 // factors of real matrices are real, and so is the arithmetic (Z = double).
@@ -238,11 +240,6 @@ struct Principal {
     FunctionCheck check;
 };
 
-template <class W>
-bool is_hermitian(const Mat<W>& A) {
-    return A == A.adjoint();
-}
-
 std::string number(double x) {
     char text[32];
     std::snprintf(text, sizeof text, "%.3g", x);
@@ -296,7 +293,7 @@ Principal principal_sqrt(const Mat<W>& A, bool real, const char* who) {
 
     Principal result;
     double condition = 0;
-    if (is_hermitian(As)) {
+    if (is_mirrored<W>(As, {}, Op::adjoint)) {
         Eigen::VectorXd values;
         const Mat<W> V = hermitian_eigen(As, values, who);
         if (real && values(0) < -noise) throw_not_real(who, std::ldexp(values(0), 2 * k));
@@ -393,7 +390,7 @@ Principal principal_log(const Mat<W>& A, bool real, const char* who) {
         result.check.condition = 1;
         return result;
     }
-    if (is_hermitian(A)) {
+    if (is_mirrored<W>(A, {}, Op::adjoint)) {
         Eigen::VectorXd values;
         const Mat<W> V = hermitian_eigen(A, values, who);
         if (real && values(0) < 0) throw_not_real(who, values(0));
@@ -446,7 +443,7 @@ Eigen::MatrixXcd principal_power(const Mat<W>& A, double p, bool real, const cha
     };
     Eigen::MatrixXcd X;
     double slope = 0;
-    if (is_hermitian(A)) {
+    if (is_mirrored<W>(A, {}, Op::adjoint)) {
         Eigen::VectorXd values;
         const Mat<W> V = hermitian_eigen(A, values, who);
         const double noise = 10 * static_cast<double>(n) * u * values.cwiseAbs().maxCoeff();
@@ -507,14 +504,6 @@ Mat<Wide<T>> widened(const Matrix<T>& A, const char* who) {
 void require_good(const FunctionCheck& check) {
     if (check.status != Status::solved) throw IllConditioned(check.explanation, 1 / check.condition);
 }
-
-// Below order 256 threads cost more than they give.
-struct FewThreads {
-    explicit FewThreads(Index n) {
-        if (n < 256) one.emplace(1);
-    }
-    std::optional<ThreadLimit> one;
-};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/equilibration.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/lapack_factorizations.hpp"
 #include "ritz/core/threads.hpp"
@@ -59,8 +60,7 @@ template <Scalar T>
 QrDecomposition<T> qr(Matrix<T> A, const QrOptions& options) {
     require_finite<T>(A, "qr", "A");
     const auto m = static_cast<int>(A.rows()), n = static_cast<int>(A.cols()), k = std::min(m, n);
-    std::optional<ThreadLimit> one;
-    if (k < 256) one.emplace(1);
+    const FewThreads limit(k);
     Moderate<T> F(A);
     Eigen::VectorX<T> tau(k);
     kernels::qr<T>(m, n, F.A.data(), m, tau.data());
@@ -81,8 +81,7 @@ template <Scalar T>
 PivotedQr<T> qr_pivoted(Matrix<T> A, const QrOptions& options) {
     require_finite<T>(A, "qr_pivoted", "A");
     const auto m = static_cast<int>(A.rows()), n = static_cast<int>(A.cols()), k = std::min(m, n);
-    std::optional<ThreadLimit> one;
-    if (k < 256) one.emplace(1);
+    const FewThreads limit(k);
     Moderate<T> F(A);
     Eigen::VectorX<T> tau(k);
     PivotedQr<T> result;
@@ -108,8 +107,7 @@ template <Scalar T>
 RqDecomposition<T> rq(Matrix<T> A, const QrOptions& options) {
     require_finite<T>(A, "rq", "A");
     const auto m = static_cast<int>(A.rows()), n = static_cast<int>(A.cols()), k = std::min(m, n);
-    std::optional<ThreadLimit> one;
-    if (k < 256) one.emplace(1);
+    const FewThreads limit(k);
     const bool complete = options.mode == QrMode::complete;
     Moderate<T> F(A);
     Eigen::VectorX<T> tau(k);
@@ -146,8 +144,7 @@ QrProduct<Eigen::MatrixX<T>, T> qr_multiply(Matrix<T> A, Matrix<T> c, const QrMu
                           std::string("qr_multiply: c is ") + std::to_string(c.rows()) + " x " +
                               std::to_string(c.cols()) + ", but must have " +
                               (left ? std::to_string(k) + " rows" : std::to_string(m) + " columns"));
-    std::optional<ThreadLimit> one;
-    if (k < 256) one.emplace(1);
+    const FewThreads limit(k);
     Moderate<T> F(A);
     Eigen::VectorX<T> tau(k);
     kernels::qr<T>(m, n, F.A.data(), m, tau.data());

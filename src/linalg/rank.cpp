@@ -6,6 +6,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/blas.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
 #include "linalg/spectral_range.hpp"
@@ -81,7 +82,7 @@ Eigen::MatrixX<T> pinv(Matrix<T> A, const PinvOptions& options) {
     }
     if (V.cols() == 0) return inverse;
     const int m = lapack::dimension(A.rows()), n = lapack::dimension(A.cols()), rank = static_cast<int>(V.cols());
-    const ThreadLimit limit(std::max(m, n) < 256 ? 1 : max_threads());
+    const FewThreads limit(std::max(m, n));
     ritz::detail::blas::gemm('N', 'N', n, m, rank, T(1), V.data(), n, Uh.data(), rank, T(0), inverse.data(), n);
     scale_back(inverse, -exponent, "pinv");
     return inverse;
@@ -132,7 +133,7 @@ Real<T> cond(Matrix<T> A, CondOrd ord) {
         }
     };
     const R norm_a = norm(work);
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     Eigen::VectorX<int> pivots(n);
     int info = 0;
     RITZ_LAPACK(T, getrf, &n, &n, work.data(), &n, pivots.data(), &info);

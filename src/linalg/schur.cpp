@@ -8,6 +8,7 @@
 
 #include "core/instantiate.hpp"
 #include "linalg/eigenvector_columns.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
 #include "linalg/spectral_range.hpp"
@@ -74,7 +75,7 @@ SchurResult<T_> schur(Matrix<T_> A, const SchurOptions& options, const char* who
     const int n = lapack::dimension(A.rows());
     SchurResult<T_> result{A, Eigen::MatrixX<T_>(n, n), 0};
     if (n == 0) return result;
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     const int exponent = power_of_two_scale(max_abs<T_>(A));
     scale_by_power_of_two(result.T, exponent);
     const Eigen::MatrixX<T_> scaled = result.T;
@@ -161,7 +162,7 @@ QzResult<T> qz(Matrix<T> A, Matrix<T> B, const QzOptions& options, const char* w
     result.Q.resize(n, n);
     result.Z.resize(n, n);
     if (n == 0) return result;
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     const int a_exponent = power_of_two_scale(max_abs<T>(A)), b_exponent = power_of_two_scale(max_abs<T>(B));
     scale_by_power_of_two(result.AA, a_exponent);
     scale_by_power_of_two(result.BB, b_exponent);
@@ -207,7 +208,7 @@ HessenbergResult<T> hessenberg(Matrix<T> A) {
     const int n = lapack::dimension(A.rows());
     HessenbergResult<T> result{A, Eigen::MatrixX<T>::Identity(n, n)};
     if (n <= 2) return result;
-    const ThreadLimit limit(n < 256 ? 1 : max_threads());
+    const FewThreads limit(n);
     const int exponent = power_of_two_scale(max_abs<T>(A));
     scale_by_power_of_two(result.H, exponent);
     const Eigen::MatrixX<T> scaled = result.H;

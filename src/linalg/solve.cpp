@@ -11,6 +11,7 @@
 #include "linalg/condition.hpp"
 #include "linalg/equilibration.hpp"
 #include "linalg/factor.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/residual.hpp"
 #include "linalg/small_systems.hpp"
@@ -143,7 +144,7 @@ T quotient(T b, T a) {
 
 template <Scalar T>
 void keep_promise(Matrix<T> A, Structure assumed) {
-    const auto [lower, upper] = bandwidth<T>(A);
+    const auto [lower, upper] = detail::bandwidth<T>(A);
     const bool one_triangle = lower == 0 || upper == 0;
     bool kept = true;
     switch (assumed) {
@@ -177,7 +178,7 @@ void keep_promise(Matrix<T> A, Structure assumed) {
 template <Scalar T>
 Eigen::MatrixX<T> mirrored(Matrix<T> A, bool conjugated) {
     Eigen::MatrixX<T> whole = A;
-    const auto [lower, upper] = bandwidth<T>(A);
+    const auto [lower, upper] = detail::bandwidth<T>(A);
     if ((lower == 0) == (upper == 0)) return whole;
     for (Eigen::Index j = 0; j < A.cols(); ++j)
         for (Eigen::Index i = j + 1; i < A.rows(); ++i) {
@@ -250,8 +251,7 @@ void solve(Matrix<T> A, Matrix<T> b, Eigen::Ref<Eigen::MatrixX<T>> x, const Solv
         if (report) told.explanation = "There is nothing to solve.";
         return;
     }
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
 
     // Scale, when that is called for.
     Eigen::MatrixX<T> storage;

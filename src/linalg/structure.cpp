@@ -25,6 +25,7 @@ Bandwidth bandwidth(Matrix<T> A) {
                 found.lower = i - j;
                 break;
             }
+        if (found.lower == m - 1 && A(0, n - 1) != T(0)) return {m - 1, n - 1};  // full in its corners
     }
     return found;
 }

@@ -9,6 +9,7 @@
 #include "linalg/condition.hpp"
 #include "linalg/equilibration.hpp"
 #include "linalg/factor.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/kernels.hpp"
 #include "linalg/lapack_factorizations.hpp"
 #include "ritz/core/threads.hpp"
@@ -56,8 +57,7 @@ void solve_triangular(Matrix<T> A, Eigen::Ref<Eigen::MatrixX<T>> x, const Triang
             throw SingularMatrix(
                 "solve_triangular: A is singular: its diagonal entry " + std::to_string(j) + " is zero", j);
     if (n == 0 || k == 0) return;
-    std::optional<ThreadLimit> one;
-    if (n < 256) one.emplace(1);
+    const FewThreads limit(n);
     const Equilibration scaling = equilibration<T>(triangle);
     if (!scaling.is_identity()) triangle = scaled<T>(triangle, scaling);
     const Real<T> norm = norm1<T>(triangle);

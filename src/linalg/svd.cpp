@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/instantiate.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/lapack_spectral.hpp"
 #include "linalg/probe.hpp"
 #include "linalg/small_spectral.hpp"
@@ -40,7 +41,7 @@ SvdResult<T> svd(Matrix<T> A, const SvdOptions& options) {
     if (k == 0)
         return {Eigen::MatrixX<T>::Identity(m, full ? m : 0), Eigen::VectorX<R>(0),
                 Eigen::MatrixX<T>::Identity(full ? n : 0, n)};
-    const ThreadLimit limit(std::max(m, n) < 256 ? 1 : max_threads());
+    const FewThreads limit(std::max(m, n));
     const int exponent = power_of_two_scale(max_abs<T>(A));
     Eigen::MatrixX<T> scaled = A;
     scale_by_power_of_two(scaled, exponent);
@@ -75,7 +76,7 @@ Eigen::VectorX<Real<T>> svdvals(Matrix<T> A, const char* who) {
     const int m = lapack::dimension(A.rows()), n = lapack::dimension(A.cols()), k = std::min(m, n);
     Eigen::VectorX<R> s(k);
     if (k == 0) return s;
-    const ThreadLimit limit(std::max(m, n) < 256 ? 1 : max_threads());
+    const FewThreads limit(std::max(m, n));
     const int exponent = power_of_two_scale(max_abs<T>(A));
     Eigen::MatrixX<T> scaled = A;
     scale_by_power_of_two(scaled, exponent);

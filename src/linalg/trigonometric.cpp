@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/instantiate.hpp"
+#include "linalg/few_threads.hpp"
 #include "linalg/schur_functions.hpp"
 #include "ritz/core/threads.hpp"
 #include "ritz/linalg/matrix_functions.hpp"
@@ -159,8 +160,7 @@ Eigen::MatrixX<T> trigonometric(Matrix<T> A, Trigonometric function, const char*
     require_square(A.rows(), A.cols(), who, "A");
     require_finite<T>(A, who, "A");
     if (A.rows() == 0) return A;
-    std::optional<ThreadLimit> one;
-    if (A.rows() < 256) one.emplace(1);
+    const FewThreads limit(A.rows());
     return narrowed<T, W>(evaluate<W>(A.template cast<W>(), function, who), who);
 }
 

@@ -42,6 +42,14 @@ Eigen::MatrixX<T> random_hermitian(Eigen::Index n, std::uint64_t seed) {
     return (A + A.adjoint()) * Real<T>(0.5);
 }
 
+/// m × n with leading columns (rows) that are far from dependent.
+template <Scalar T>
+Eigen::MatrixX<T> random_full_rank(Eigen::Index m, Eigen::Index n, std::uint64_t seed) {
+    Eigen::MatrixX<T> A = random_matrix<T>(m, n, seed);
+    A.diagonal().array() += number<T>(4);
+    return A;
+}
+
 template <Scalar T>
 Eigen::MatrixX<T> random_positive_definite(Eigen::Index n, std::uint64_t seed) {
     const Eigen::MatrixX<T> A = random_matrix<T>(n, n, seed);

@@ -19,17 +19,10 @@ template <class T>
 class LstsqDifference : public testing::Test {};
 TYPED_TEST_SUITE(LstsqDifference, DoubleScalars);
 
-template <class T>
-Eigen::MatrixX<T> full_rank(Eigen::Index m, Eigen::Index n, std::uint64_t seed) {
-    Eigen::MatrixX<T> A = random_matrix<T>(m, n, seed);
-    A.diagonal().array() += number<T>(4);
-    return A;
-}
-
 TYPED_TEST(LstsqDifference, IsTheLimitOfDifferences) {
     using T = TypeParam;
     for (const auto& [m, n] : shapes) {
-        const Eigen::MatrixX<T> A = full_rank<T>(m, n, 1), A_dot = random_matrix<T>(m, n, 2);
+        const Eigen::MatrixX<T> A = random_full_rank<T>(m, n, 1), A_dot = random_matrix<T>(m, n, 2);
         const Eigen::MatrixX<T> b = random_matrix<T>(m, 2, 3), b_dot = random_matrix<T>(m, 2, 4);
         const auto f = gradients::lstsq(A, b);
         expect_derivative(f.x, linalg::lstsq(A, b).x);
@@ -45,7 +38,7 @@ TYPED_TEST(LstsqDifference, IsTheLimitOfDifferences) {
 TYPED_TEST(LstsqGradient, ReverseIsTheAdjointOfForward) {
     using T = TypeParam;
     for (const auto& [m, n] : shapes) {
-        const Eigen::MatrixX<T> A = full_rank<T>(m, n, 5), A_dot = random_matrix<T>(m, n, 6);
+        const Eigen::MatrixX<T> A = random_full_rank<T>(m, n, 5), A_dot = random_matrix<T>(m, n, 6);
         const Eigen::VectorX<T> b = random_matrix<T>(m, 1, 7), b_dot = random_matrix<T>(m, 1, 8);
         const Eigen::VectorX<T> x_bar = random_matrix<T>(n, 1, 9);
         const auto f = gradients::lstsq(A, b);

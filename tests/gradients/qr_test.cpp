@@ -18,18 +18,10 @@ template <class T>
 class QrDifference : public testing::Test {};
 TYPED_TEST_SUITE(QrDifference, DoubleScalars);
 
-/// Random, with leading columns that are far from dependent.
-template <class T>
-Eigen::MatrixX<T> independent(Eigen::Index m, Eigen::Index n, std::uint64_t seed) {
-    Eigen::MatrixX<T> A = random_matrix<T>(m, n, seed);
-    A.diagonal().array() += number<T>(4);
-    return A;
-}
-
 TYPED_TEST(QrDifference, IsTheLimitOfDifferences) {
     using T = TypeParam;
     for (const auto& [m, n] : shapes) {
-        const Eigen::MatrixX<T> A = independent<T>(m, n, 1), A_dot = random_matrix<T>(m, n, 2);
+        const Eigen::MatrixX<T> A = random_full_rank<T>(m, n, 1), A_dot = random_matrix<T>(m, n, 2);
         const auto dot_f = jvp(gradients::qr(A), A_dot);
         expect_derivative(dot_f.Q, difference([](const auto& M) { return linalg::qr(M).Q; }, A, A_dot));
         expect_derivative(dot_f.R, difference([](const auto& M) { return linalg::qr(M).R; }, A, A_dot));
@@ -41,7 +33,7 @@ TYPED_TEST(QrGradient, ReverseIsTheAdjointOfForward) {
     for (const auto& [m, n] : shapes) {
         const Eigen::Index k = std::min(m, n);
         const Eigen::MatrixX<T> A_dot = random_matrix<T>(m, n, 3);
-        const auto f = gradients::qr(independent<T>(m, n, 4));
+        const auto f = gradients::qr(random_full_rank<T>(m, n, 4));
         const Eigen::MatrixX<T> Q_bar = random_matrix<T>(m, k, 5), R_bar = random_matrix<T>(k, n, 6);
         const auto dot_f = jvp(f, A_dot);
         const double size = double(A_dot.norm() * (Q_bar.norm() + R_bar.norm()));

@@ -37,11 +37,10 @@ public:
     using Error::Error;
 };
 
-/// Eigenvalues `first` and `second` (from 0) are equal to rounding, gap = |λ_first − λ_second|, and what was asked for
-/// depends on how they part: their eigenvectors, or each of them alone.
-class RepeatedEigenvalue : public NotDifferentiable {
+/// Two values, `first` and `second` (from 0), are equal to rounding, and what was asked for depends on how they part.
+class RepeatedValue : public NotDifferentiable {
 public:
-    RepeatedEigenvalue(const std::string& message, std::int64_t first, std::int64_t second, double gap)
+    RepeatedValue(const std::string& message, std::int64_t first, std::int64_t second, double gap)
         : NotDifferentiable(message), first_(first), second_(second), gap_(gap) {}
     std::int64_t first() const noexcept { return first_; }
     std::int64_t second() const noexcept { return second_; }
@@ -52,18 +51,16 @@ private:
     double gap_;
 };
 
-/// The same of singular values. A zero singular value is its own double (σ and −σ meet): first == second, gap = σ.
-class RepeatedSingularValue : public NotDifferentiable {
+/// Of eigenvalues, gap = |λ_first − λ_second|: their eigenvectors, or each of them alone, were asked for.
+class RepeatedEigenvalue : public RepeatedValue {
 public:
-    RepeatedSingularValue(const std::string& message, std::int64_t first, std::int64_t second, double gap)
-        : NotDifferentiable(message), first_(first), second_(second), gap_(gap) {}
-    std::int64_t first() const noexcept { return first_; }
-    std::int64_t second() const noexcept { return second_; }
-    double gap() const noexcept { return gap_; }
+    using RepeatedValue::RepeatedValue;
+};
 
-private:
-    std::int64_t first_, second_;
-    double gap_;
+/// Of singular values. A zero singular value is its own double (σ and −σ meet): first == second, gap = σ.
+class RepeatedSingularValue : public RepeatedValue {
+public:
+    using RepeatedValue::RepeatedValue;
 };
 
 /// A loss that changes when a complex eigenvector or a pair of singular vectors is multiplied by a number of modulus 1:
