@@ -469,16 +469,16 @@ Computed<T> exponential(const Matrix<T>& A, const Eigen::MatrixX<T>* E, const ch
     const double u = std::numeric_limits<Real<T>>::epsilon() / 2;
     const double rounding = static_cast<double>(n) * u;
     const bool doubtful =
-        result.squarings >= 5 || result.cancellation * rounding > 1e-2 ||
+        norm > 32 || result.squarings >= 5 || result.cancellation * rounding > 1e-2 ||
         (result.squarings > 0 && std::ldexp(result.amplification, result.squarings) * rounding > 1e-2);
     if (doubtful && !is_mirrored<T>(A, {}, Op::adjoint)) {
         Random random(1);
         const Eigen::MatrixX<T> moved =
-            A.unaryExpr([&](T a) { return a * T(static_cast<Real<T>>(1 + 4 * u * random.uniform(-1, 1))); });
+            A.unaryExpr([&](T a) { return a * T(static_cast<Real<T>>(1 + u * random.uniform(-1, 1))); });
         const Computed<T> again =
             scale_and_square<T>(Matrix<T>(moved), nullptr, shift + T(Real<T>(0.377)), upper, result.squarings + 2);
         const double difference = static_cast<double>((again.value - result.value).norm());
-        if (!(difference <= 0.05 * static_cast<double>(result.value.norm())))
+        if (!(difference <= 0.3 * static_cast<double>(result.value.norm())))
             throw IllConditioned(std::string(who) +
                                      ": two ways to compute the exponential have no digit in common: rounding alone "
                                      "changes all of them (expm_cond)",

@@ -267,5 +267,22 @@ TEST(Funm, GathersCloseEigenvaluesAndTellsItsError) {
     EXPECT_THROW((void)funm(MatrixXd{{0, 1}, {0, 9}}, [](Complex z) { return 1.0 / z; }), InvalidArgument);
 }
 
+TEST(Expm, OfALargeNilpotentMatrixIsRightOrRefused) {
+    MatrixXd F(3, 3);
+    F << -1, 0, 1, -1, -1, 2, -1, -1, 2;
+    int refused = 0;
+    for (const double a : {1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}) {
+        const MatrixXd A = a * F, exact = MatrixXd::Identity(3, 3) + A + A * A / 2;  // F³ = 0
+        try {
+            EXPECT_LE((expm(A) - exact).norm(), 1e-4 * exact.norm()) << a;
+        } catch (const IllConditioned&) {
+            EXPECT_GE(a, 1e4);
+            ++refused;
+            EXPECT_THROW((void)expm_frechet(A, F), Error);
+        }
+    }
+    EXPECT_GE(refused, 2);  // from 1e6 on the condition number is above 1 / u
+}
+
 }  // namespace
 }  // namespace ritz::linalg
